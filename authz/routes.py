@@ -103,6 +103,24 @@ class ActorColumns:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class RequiredTrait:
+    """A trait without which an actor would not have a route: `permission`, `audience` or `staff`, with the `value`, or
+    the name of a boolean trait, which is to be as `holds` says."""
+
+    name: str
+    value: str | None = None
+    holds: bool = True
+
+    def __str__(self) -> str:
+        """Returns its label: `permission BILLING_VIEW`, `not all contract accounts`."""
+        words = "" if self.holds else "not ", self.name.replace("_", " "), f" {self.value}" if self.value else ""
+        return "".join(words)
+
+
+STAFF = RequiredTrait("staff")
+
+
 def routes(policy: Policy, traits: Traits, action: str, model: type[Base]) -> tuple[Route, ...]:
     """Returns the routes by which actors with `traits` may perform `action` on rows of `model`, in policy order.
 
@@ -222,41 +240,48 @@ def _flag(route: Route, actor: ActorColumns) -> Callable[[str, FromClause], Cond
     return flag
 
 
-def traits_by_route(policy: Policy, traits: Traits, action: str, model: type[Base]) -> Mapping[Route, tuple[str, ...]]:
-    """Returns the routes of `routes` with labels of the traits that each requires: an actor without any one of them
-    would not have the route. Kept as `routes` are."""
+def traits_by_route(
+    policy: Policy, traits: Traits, action: str, model: type[Base]
+) -> Mapping[Route, tuple[RequiredTrait, ...]]:
+    """Returns the routes of `routes` with the traits that each requires: an actor without any one of them would not
+    have the route. Kept as `routes` are."""
     key = "required", traits, str(action), model
-    kept: Mapping[Route, tuple[str, ...]] | None = policy.kept.get(key)
+    kept: Mapping[Route, tuple[RequiredTrait, ...]] | None = policy.kept.get(key)
     if kept is None:
         kept = policy.kept.put(key, _find_required(policy, traits, action, model))
     return kept
 
 
-def _find_required(policy: Policy, traits: Traits, action: str, model: type[Base]) -> Mapping[Route, tuple[str, ...]]:
+def _find_required(
+    policy: Policy, traits: Traits, action: str, model: type[Base]
+) -> Mapping[Route, tuple[RequiredTrait, ...]]:
     own = routes(policy, traits, action, model)
     if traits.kind is ActorKind.STAFF:
-        return dict.fromkeys(own, ("staff",))
+        return dict.fromkeys(own, (STAFF,))
     others = [
-        (label, {(route.where, route.sources) for route in routes(policy, other, action, model)})
-        for label, other in without_each(traits)
+        (trait, {(route.where, route.sources) for route in routes(policy, other, action, model)})
+        for trait, other in without_each(traits)
     ]
     return {
-        route: tuple(label for label, found in others if (route.where, route.sources) not in found) for route in own
+        route: tuple(trait for trait, found in others if (route.where, route.sources) not in found) for route in own
     }
 
 
-def without_each(traits: Traits) -> Iterator[tuple[str, Traits]]:
-    """Yields a label of each trait of a user, and the same user with the opposite."""
+def without_each(traits: Traits) -> Iterator[tuple[RequiredTrait, Traits]]:
+    """Yields each trait of a user, and the same user with the opposite."""
     other = next(audience for audience in Audience if audience is not traits.audience)
-    yield f"audience {traits.audience}", replace(traits, audience=other)
+    yield RequiredTrait("audience", traits.audience), replace(traits, audience=other)
     for name, trait in TRAITS.items():
         if trait.scalar is bool:
             has: bool = getattr(traits, name)
             opposite: Anything = {name: not has}
-            yield ("" if has else "not ") + name.replace("_", " "), replace(traits, **opposite)
+            yield RequiredTrait(name, holds=has), replace(traits, **opposite)
     for permission in Permission:
         if permission in traits.permissions:
-            yield f"permission {permission}", replace(traits, permissions=traits.permissions - {permission})
+            yield (
+                RequiredTrait("permission", permission),
+                replace(traits, permissions=traits.permissions - {permission}),
+            )
 
 
 def _uses_actor_id(leaf: Leaf) -> bool:

@@ -12,6 +12,7 @@ from models.contract_account import ContractAccount
 from models.delivery_account import DeliveryAccount
 from models.enums import (
     AccessKind,
+    AccessReasonKind,
     AccessRequestState,
     AccessReviewDecision,
     AccessReviewState,
@@ -67,6 +68,7 @@ __all__ = [
     "REQUESTABLE",
     "AccessKind",
     "AccessNotice",
+    "AccessReasonKind",
     "AccessRequest",
     "AccessRequestState",
     "AccessReview",

@@ -1,9 +1,11 @@
 """Access reviews: who had access to what in an organization at one moment, and why, with the sign-off."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Text, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, HasId, enum_check, within_tenant
@@ -74,6 +76,8 @@ class AccessReviewEntry(HasId, Base):
 
     `thing_id` and `name` identify an account; a permission has only `name`; all accounts of a type have neither, but
     their number (`accounts`). `why` is the reason in words, `rules` names the policy rules (`policies.polar:57`).
+    `reasons` are those of `why`, in the form that `resolvers/mutations/access_reviews/reasons.py` describes; NULL in
+    reviews that were recorded before they were.
     """
 
     __tablename__ = "access_review_entries"
@@ -91,6 +95,7 @@ class AccessReviewEntry(HasId, Base):
     accounts: Mapped[int | None]
     ends_at: Mapped[datetime | None]
     why: Mapped[str]
+    reasons: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True))
     rules: Mapped[str | None]
 
     __table_args__ = (

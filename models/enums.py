@@ -135,6 +135,15 @@ class AccessKind(StrEnum):
     NOTHING = "NOTHING"
 
 
+class AccessReasonKind(StrEnum):
+    """How a user had the access that an entry of an access review records."""
+
+    GIVEN = "GIVEN"
+    GIVEN_BEFORE_ACTIVATION = "GIVEN_BEFORE_ACTIVATION"
+    GIVEN_BEFORE_REMOVAL = "GIVEN_BEFORE_REMOVAL"
+    POLICY = "POLICY"
+
+
 class AccessRequestState(StrEnum):
     """What became of an access request. All states but PENDING are final."""
 

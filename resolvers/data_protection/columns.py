@@ -48,7 +48,7 @@ PERSONAL: Final[Mapping[str, Erasure]] = {
     "views_as.reason": Erasure.ROW,
     "outbox_mails.values": Erasure.SEARCH,
     **dict.fromkeys(("access_review_entries.user_email", "access_review_entries.user_name"), Erasure.PSEUDONYM),
-    "access_review_entries.why": Erasure.SEARCH,
+    **dict.fromkeys(("access_review_entries.why", "access_review_entries.reasons"), Erasure.SEARCH),
     **dict.fromkeys(("access_requests.account", "access_requests.reason", "access_requests.note"), Erasure.OWN_TEXT),
     "access_reviews.note": Erasure.SEARCH,
     **dict.fromkeys(("access_templates.name", "api_clients.name", "contract_accounts.billing_email"), Erasure.SEARCH),

@@ -152,7 +152,7 @@ def _paths(policy: Policy, traits: Traits, question: Question) -> tuple[AccessPa
             derivation.rules,
             ("staff",)
             if staff
-            else tuple(label for label, other in without_each(traits) if not is_fulfilled(derivation, other)),
+            else tuple(str(trait) for trait, other in without_each(traits) if not is_fulfilled(derivation, other)),
             (),
         )
         for derivation in derivations(policy, traits.kind, question)

@@ -42,7 +42,7 @@ from resolvers.policy_analysis.excess_privileges import excess_privileges
 from resolvers.policy_analysis.explained_actor import ExplainedActor
 from resolvers.policy_analysis.question_cache import QUESTIONS
 from resolvers.policy_analysis.resource_lookup import Resource, name_of
-from resolvers.policy_analysis.row_labels import label_row, without_noun
+from resolvers.policy_analysis.row_labels import row_label, without_noun
 from resolvers.prepared_statement import PreparedStatement
 
 BYTES_PER_DERIVATION = 4_000
@@ -234,7 +234,7 @@ class _ConditionEvaluation:
     async def _row_labels(self, path: Path, where: Predicate) -> _Detail:
         row = self._row()
         chain = _PathJoin(self.assumed, row, self.resource.model, path)
-        label = label_row(chain.model, chain.end, _SUBJECT).label("named")
+        label = row_label(chain.model, chain.end, _SUBJECT).text.label("named")
         holding = self.access.holds(where, chain.model, chain.end)
         labels = select(label).select_from(chain.source).where(row.c.id == self.resource.id, chain.where, holding)
         rows = await self._rows(labels.distinct().order_by("named").limit(MAX_ROWS + 1))

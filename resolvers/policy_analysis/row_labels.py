@@ -1,5 +1,6 @@
 """Labels a row that links a user to a resource: `grant of ACME East`, `service SVC-000004`."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Text, case, cast, func, literal, select
@@ -36,7 +37,28 @@ _NOUNS: dict[type[Base], str] = {
 }
 
 
-def label_row(model: type[Base], row: FromClause, actor: Any) -> ColumnElement[str]:
+@dataclass(frozen=True, slots=True)
+class RowLabel:
+    """The label of a row in parts: `grant of `, `ACME East`, and the email of the user whose grant it is.
+
+    The email is empty if the grant is the actor's. Rows that aren't grants have no `holder`.
+    """
+
+    noun: str
+    name: ColumnElement[str]
+    holder: ColumnElement[str] | None = None
+
+    @property
+    def text(self) -> ColumnElement[str]:
+        """Returns the whole label."""
+        if self.holder is None:
+            return literal(self.noun, Text).concat(self.name)
+        none = literal("", Text)
+        of_other = case((self.holder == none, none), else_=literal(" to ", Text).concat(self.holder))
+        return func.concat(literal(self.noun, Text), self.name, of_other, type_=Text)
+
+
+def row_label(model: type[Base], row: FromClause, actor: Any) -> RowLabel:
     """Returns the label of `row`, an alias of `model`'s table.
 
     For a grant of another user than `actor`, it names them.
@@ -49,18 +71,17 @@ def label_row(model: type[Base], row: FromClause, actor: Any) -> ColumnElement[s
         case _ if model is UserPermission:
             return _grant_label("permission ", row.c.permission, row, actor)
         case _:
-            return literal(f"{_NOUNS[model]} ", Text).concat(cast(name_of(model, row), Text))
+            return RowLabel(f"{_NOUNS[model]} ", cast(name_of(model, row), Text))
 
 
 def without_noun(model: type[Base], label: str) -> str:
-    """Returns the name in a label of `label_row`: `ACME East` in `grant of ACME East`."""
+    """Returns the name in a label of `row_label`: `ACME East` in `grant of ACME East`."""
     return label.removeprefix("grant of " if model in (ContractGrant, DeliveryGrant) else f"{_NOUNS.get(model, '')} ")
 
 
-def _grant_label(noun: str, name: ColumnElement[str], row: FromClause, actor: Any) -> ColumnElement[str]:
-    to_other = literal(" to ", Text).concat(_name(User, row.c.user_id))
+def _grant_label(noun: str, name: ColumnElement[str], row: FromClause, actor: Any) -> RowLabel:
     own = row.c.user_id == actor.c.id
-    return func.concat(literal(noun, Text), name, case((own, literal("", Text)), else_=to_other), type_=Text)
+    return RowLabel(noun, name, case((own, literal("", Text)), else_=_name(User, row.c.user_id)))
 
 
 def _name(model: type[Base], key: ColumnElement[Any]) -> ColumnElement[str]:

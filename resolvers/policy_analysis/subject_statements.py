@@ -42,7 +42,7 @@ from models import Base, User
 from resolvers.policy_analysis.actor_table import ActorTable, TraitProfile, actor_table, group_by_route
 from resolvers.policy_analysis.resource_lookup import organization_name
 from resolvers.policy_analysis.route_joins import RouteJoin, join_route
-from resolvers.policy_analysis.row_labels import label_row
+from resolvers.policy_analysis.row_labels import row_label
 from resolvers.query import cursor
 
 ORDER: Final = "email"
@@ -178,7 +178,7 @@ class SubjectStatements:
 
     def _labels(self, actors: ActorTable, part: RoutePart, reaching: FromClause | None) -> Select[Any]:
         pair = self._pairs(actors, part.route, _part(part.number), join_all=True)
-        rows: Any = array([label_row(model, table, pair.actor) for model, table in pair.ties], type_=Text)
+        rows: Any = array([row_label(model, table, pair.actor).text for model, table in pair.ties], type_=Text)
         reaches = pair.actor.c.id.in_(select(reaching.c.id)) if part.flagged and reaching is not None else true()
         return (
             select(literal(part.number, Integer).label("part"), pair.actor.c.id, func.min(rows).label("rows"))

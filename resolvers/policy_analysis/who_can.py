@@ -181,7 +181,7 @@ def _described(
     for id_, profile in users.items():
         required = traits_by_route(question.policy, profile.traits, question.action, routes.model)
         paths[id_] = tuple(
-            AccessPath(route.sources, required[route], rows[id_][part])
+            AccessPath(route.sources, tuple(map(str, required[route])), rows[id_][part])
             for route, part in routes.part_of.items()
             if route in required and part in rows[id_]
         )

@@ -3,8 +3,26 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from sqlalchemy import Boolean, ColumnElement, DateTime, Text, Uuid, and_, any_, case, cast, func, select, tuple_
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    DateTime,
+    Label,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    case,
+    cast,
+    column,
+    func,
+    select,
+    true,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.sql.selectable import TableValuedAlias
 
 from authz.access import Access
 from authz.model.actions import VIEW, AccessReviewEntryAction, OrganizationAction
@@ -128,6 +146,34 @@ def _is_decided(entry: Row, value: ColumnElement[Any], access: Access) -> Column
 
 def _is_decided_as(entry: Row, values: ColumnElement[Any], access: Access) -> ColumnElement[bool]:
     return _has_decision(entry, access, lambda decided: decided.c.decision == any_(values))
+
+
+def reasons(entry: Row, _access: Access) -> Select[Any]:
+    """The reasons of the entry: `kind`, and `conditions` as JSON."""
+    each, place = _elements(entry.c.reasons)
+    conditions = each.c.value.op("->", return_type=JSONB())(sql_literal("conditions")).label("conditions")
+    columns: list[ColumnElement[Any]] = [_member(each, "kind"), conditions]
+    return select(*columns).select_from(each).order_by(place).correlate_except(each)
+
+
+def reason_conditions(reason: Row, _access: Access) -> Select[Any]:
+    """The conditions of a row of `reasons`: `kind`, `name` and `holds`."""
+    each, place = _elements(reason.c.conditions)
+    holds = func.coalesce(cast(_member(each, "holds"), Boolean), true()).label("holds")
+    columns: list[ColumnElement[Any]] = [_member(each, "kind"), _member(each, "name"), holds]
+    return select(*columns).select_from(each).order_by(place).correlate_except(each)
+
+
+def _member(each: TableValuedAlias, key: str) -> Label[str]:
+    """The text of a member of a JSON object."""
+    return each.c.value.op("->>", return_type=Text())(sql_literal(key)).label(key)
+
+
+def _elements(array: ColumnElement[Any]) -> tuple[TableValuedAlias, ColumnElement[int]]:
+    """The elements `value` of a JSON array, and the column with their places. A NULL has none."""
+    elements = func.jsonb_array_elements(array)
+    each = elements.table_valued(column("value", JSONB()), with_ordinality="place").render_derived()
+    return each, each.c.place
 
 
 def _of_account(kind: AccessKind) -> Filter:

@@ -13,6 +13,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 
 from models import (
     AccessKind,
+    AccessReasonKind,
     AccessRequestState,
     AccessReviewDecision,
     AccessReviewState,
@@ -28,18 +29,21 @@ from models import (
 from resolvers.errors import ErrorCode
 from resolvers.mutations.users.change_users import ChangeMode, UserChangeState
 from resolvers.mutations.users.invite import InvitationState, InviteMode
+from resolvers.policy_analysis.condition_kind import ConditionKind
 from resolvers.types.email_availability import EmailState
 from resolvers.types.user import UserStatus
 
 __all__ = [
     "PERMISSION_TEXTS",
     "AccessKind",
+    "AccessReasonKind",
     "AccessRequestState",
     "AccessReviewDecision",
     "AccessReviewState",
     "Audience",
     "AuditKind",
     "ChangeMode",
+    "ConditionKind",
     "EmailState",
     "ErrorCode",
     "InvitationState",
@@ -265,6 +269,29 @@ gql_enum(
     DELIVERY_ACCOUNT="A delivery account.",
     ALL_DELIVERY_ACCOUNTS="All delivery accounts of the organization.",
     NOTHING="No permission and no account.",
+)
+
+gql_enum(
+    AccessReasonKind,
+    "How a user had the access that an entry of an access review records.",
+    GIVEN="It was given to the user.",
+    GIVEN_BEFORE_ACTIVATION="It was given to the user, and takes effect when they activate.",
+    GIVEN_BEFORE_REMOVAL="It was given to the user before they were removed, and has no effect.",
+    POLICY="Rules of the access policy let the user have it, for what they have been given and what they are.",
+)
+
+gql_enum(
+    ConditionKind,
+    "What a condition of the access policy is about.",
+    name="AccessConditionKind",
+    PERMISSION="The user has a permission.",
+    AUDIENCE="The user is of an audience.",
+    ALL_CONTRACT_ACCOUNTS="The user has all contract accounts.",
+    ALL_DELIVERY_ACCOUNTS="The user has all delivery accounts.",
+    ORGANIZATION="The resource is of the user's organization.",
+    GRANT="The user was given an account.",
+    CONNECTION="Rows connect the resource with what the user has, such as services.",
+    OTHER="Anything else, in words: `text`, or in access reviews `name`.",
 )
 
 gql_enum(

@@ -8,30 +8,15 @@ import models
 from resolvers.errors import MutationRejected
 from resolvers.policy_analysis import authorize
 from resolvers.policy_analysis.capabilities import CapabilityExplanation
-from resolvers.policy_analysis.condition_kind import ConditionKind
 from resolvers.policy_analysis.explain import ExplainedDerivation, Explanation
 from resolvers.public_id import key
 from resolvers.transaction.access_query import run_access_query
 from schema.declare.action_enums import RESOURCE, VALUE, PolicyAction
-from schema.declare.enums import UserStatus, gql_enum
+from schema.declare.enums import ConditionKind, UserStatus
 from schema.declare.fields import gql_type
 from schema.execution.execution import graphql_errors
 from schema.execution.read_payload import Info
 from schema.queries.condition_sentence import sentence
-
-gql_enum(
-    ConditionKind,
-    "What a condition of the access policy is about.",
-    name="AccessConditionKind",
-    PERMISSION="The user has a permission.",
-    AUDIENCE="The user is of an audience.",
-    ALL_CONTRACT_ACCOUNTS="The user has all contract accounts.",
-    ALL_DELIVERY_ACCOUNTS="The user has all delivery accounts.",
-    ORGANIZATION="The resource is of the user's organization.",
-    GRANT="The user was given an account.",
-    CONNECTION="Rows connect the resource with what the user has, such as services.",
-    OTHER="Anything else: see `text`.",
-)
 
 
 @gql_type

@@ -9,8 +9,17 @@ from resolvers.query.registry import Encoding
 from resolvers.types import access_review, organization
 from schema.declare.action_enums import AccessReviewAction, AccessReviewEntryAction
 from schema.declare.connection import Connection
-from schema.declare.enums import AccessKind, AccessReviewDecision, AccessReviewState, Permission, UserStatus, gql_enum
-from schema.declare.fields import column, computed, gql_type, many, node, one
+from schema.declare.enums import (
+    AccessKind,
+    AccessReasonKind,
+    AccessReviewDecision,
+    AccessReviewState,
+    ConditionKind,
+    Permission,
+    UserStatus,
+    gql_enum,
+)
+from schema.declare.fields import column, computed, gql_type, listed, many, node, one
 from schema.declare.filters import condition, with_ids, with_text
 from schema.declare.inputs import gql_input
 from schema.declare.node import Node
@@ -59,6 +68,28 @@ gql_enum(
 )
 
 
+@gql_type
+class AccessReasonCondition:
+    """A condition that was required for access."""
+
+    kind: ConditionKind = column("What the condition is about.")
+    name: str | None = column(
+        "The permission, the audience, the account that was given, or the row that connects the resource with what the "
+        "user has, such as the code of a service. For `OTHER`, the condition in English words. Null for other kinds."
+    )
+    holds: bool = column("Whether what `kind` says was required to be so, rather than not to be so.")
+
+
+@gql_type
+class AccessReason:
+    """A reason why a user had access."""
+
+    kind: AccessReasonKind = column("How the user had the access.")
+    conditions: list[AccessReasonCondition] = listed(
+        access_review.reason_conditions, "The conditions that were required. Empty for access that was given as it is."
+    )
+
+
 @node(
     model=models.AccessReviewEntry,
     filters=access_review.ENTRY_FILTERS,
@@ -90,6 +121,11 @@ class AccessReviewEntry(Node):
     why: str = column(
         "Why the user had the access, as text: the grants and services that led to it, and the user's attributes that "
         "were required. Multiple routes are separated by `;`."
+    )
+    reasons: list[AccessReason] = listed(
+        access_review.reasons,
+        "The reasons of `why`, each of which is enough, to be put into words. Empty for `NOTHING`, and in access "
+        "reviews that were recorded before the reasons were.",
     )
     rules: str | None = column(
         "The policy rules that allowed the access, by file and line, for each route of `why` in the same order, "

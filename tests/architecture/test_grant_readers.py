@@ -28,6 +28,7 @@ READS_NO_GRANTS = {
     "authz/counterexamples/": "the same",
     "authz/model/resources.py": "names what a policy may name",
     "resolvers/mutations/access_reviews/effective_access.py": "the expiry of rows that predicates have selected",
+    "resolvers/mutations/access_reviews/reasons.py": "names the kinds of rows that predicates have selected",
     "resolvers/policy_analysis/row_labels.py": "labels rows that the policy's predicates have selected",
     "resolvers/past_access/values.py": "asks what had not expired at an earlier time",
     "resolvers/mutations/users/last_admin.py": "looks for permissions that never expire",

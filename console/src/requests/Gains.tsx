@@ -1,5 +1,6 @@
 import { Trans } from '@lingui/react/macro';
 import type { AccessPreviewInput } from '../gql/graphql';
+import { errorText } from '../shared/api/errorWords';
 import { useRead } from '../shared/api/operations';
 import { ProblemNotice } from '../shared/ui/ProblemNotice';
 import { Skeleton } from '../shared/ui/Skeleton';
@@ -17,9 +18,9 @@ export function Gains({ input }: { input: AccessPreviewInput }) {
       </p>
       {problem && <ProblemNotice problem={problem} retry={retry} />}
       {!preview && !problem && <Skeleton />}
-      {preview?.errors.map(({ code, message }) => (
-        <p key={code} role="alert">
-          {message}
+      {preview?.errors.map((error) => (
+        <p key={error.code} role="alert">
+          {errorText(error)}
         </p>
       ))}
       {preview?.gains && <AccessSummary view={preview.gains} isChange />}

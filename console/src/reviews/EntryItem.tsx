@@ -1,10 +1,11 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Link } from '@tanstack/react-router';
 import { useId } from 'react';
-import type { AccessReviewDecision, Permission } from '../gql/graphql';
+import type { AccessReviewDecision } from '../gql/graphql';
 import { Button } from '../shared/ui/Button';
-import { permissionWords } from '../users/permissionWords';
 import { statusWords } from '../users/words';
+import { whatText } from './entryWords';
+import { reasonTexts } from './reasonWords';
 import styles from './reviews.module.css';
 import type { ReviewSearch } from './reviewSearch';
 import type { Entry } from './reviewsQuery';
@@ -22,8 +23,8 @@ interface EntryItemProps {
 export function EntryItem({ entry, onMark, onNarrow, errors }: EntryItemProps) {
   const { t, i18n } = useLingui();
   const id = useId();
-  const { userName, userEmail, userStatus, user, kind, accountId, endsAt, why, removable, decision } = entry;
-  const what = useWhat(entry);
+  const { userName, userEmail, userStatus, user, kind, accountId, endsAt, removable, decision } = entry;
+  const what = whatText(entry);
   const ends = endsAt && i18n.date(endsAt, { dateStyle: 'medium', timeStyle: 'short' });
   return (
     <li className={styles['entry']}>
@@ -48,15 +49,21 @@ export function EntryItem({ entry, onMark, onNarrow, errors }: EntryItemProps) {
             </>
           )}
         </p>
-        <p className={styles['quiet']}>
-          {why}
-          {ends && (
-            <>
-              {' '}
-              · <Trans>Until {ends}</Trans>
-            </>
-          )}
-        </p>
+        {reasonTexts(entry).map((reason, place) => (
+          <p key={place} className={styles['quiet']}>
+            {place > 0 && (
+              <>
+                <Trans>And for another reason:</Trans>{' '}
+              </>
+            )}
+            {reason}
+          </p>
+        ))}
+        {ends && (
+          <p className={styles['quiet']}>
+            <Trans>Until {ends}</Trans>
+          </p>
+        )}
         {user && (
           <Button variant="quiet" aria-label={t`Show only ${userName}`} onPress={() => onNarrow({ user: user.id })}>
             <Trans>Only this user</Trans>
@@ -109,12 +116,4 @@ function NotRemovable({ kind }: Pick<Entry, 'kind'>) {
   if (kind === 'NOTHING') return <Trans>There is nothing to take away.</Trans>;
   if (kind === 'PERMISSION') return <Trans>Every user has this permission, or the user no longer has it.</Trans>;
   return <Trans>It can’t be taken away by itself: it comes from all accounts or from a rule, or the user no longer has it.</Trans>;
-}
-
-/** The permission or the account. */
-export function useWhat({ kind, name, accounts }: Entry): string {
-  const { i18n } = useLingui();
-  if (kind !== 'PERMISSION') return name ?? (accounts == null ? '' : i18n.number(accounts));
-  const known = permissionWords[name as Permission] as (typeof permissionWords)[Permission] | undefined;
-  return known ? i18n._(known.name) : (name ?? '');
 }

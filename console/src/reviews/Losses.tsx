@@ -2,12 +2,13 @@ import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { useState } from 'react';
 import { graphql } from '../gql';
 import type { AccessPreviewInput } from '../gql/graphql';
+import { errorText } from '../shared/api/errorWords';
 import { useRead } from '../shared/api/operations';
 import { Button } from '../shared/ui/Button';
 import { ProblemNotice } from '../shared/ui/ProblemNotice';
 import { Skeleton } from '../shared/ui/Skeleton';
 import { AccessSummary } from '../users/actions/AccessSummary';
-import { useWhat } from './EntryItem';
+import { whatText } from './entryWords';
 import { lossesByUser, type UserLosses, withdrawal } from './losses';
 import styles from './reviews.module.css';
 import type { Entry } from './reviewsQuery';
@@ -73,10 +74,9 @@ function OfUser({ losses }: { losses: UserLosses }) {
 
 function Loss({ entry }: { entry: Entry }) {
   const { i18n } = useLingui();
-  const what = useWhat(entry);
   return (
     <>
-      {i18n._(kindWords[entry.kind])} {what}
+      {i18n._(kindWords[entry.kind])} {whatText(entry)}
     </>
   );
 }
@@ -89,9 +89,9 @@ function Preview({ input }: { input: AccessPreviewInput }) {
     <>
       {problem && <ProblemNotice problem={problem} retry={retry} />}
       {!preview && !problem && <Skeleton />}
-      {preview?.errors.map(({ code, message }) => (
-        <p key={code} role="alert">
-          {message}
+      {preview?.errors.map((error) => (
+        <p key={error.code} role="alert">
+          {errorText(error)}
         </p>
       ))}
       {preview?.loses && <AccessSummary view={preview.loses} isChange />}

@@ -47,7 +47,7 @@ export function ReviewHeader({ review, filter, onSignOff }: ReviewHeaderProps) {
 
 function State({ review }: { review: Review }) {
   const { t, i18n } = useLingui();
-  const { organization, state, progress, failure, recordedAt, signedOffAt, signedOffBy, note, undecided, taken } = review;
+  const { organization, state, progress, recordedAt, signedOffAt, signedOffBy, note, undecided, taken } = review;
   const time = (value: string) => i18n.date(value, { dateStyle: 'medium', timeStyle: 'short' });
   const recorded = time(recordedAt ?? review.createdAt);
   const signed = signedOffAt && time(signedOffAt);
@@ -74,7 +74,11 @@ function State({ review }: { review: Review }) {
           <progress max={100} value={progress} aria-label={t`Progress`} /> {progress} %
         </p>
       )}
-      {failure && <p role="alert">{failure}</p>}
+      {state === 'FAILED' && (
+        <p role="alert">
+          <Trans>The access could not be recorded. Create a new review, or ask the operator, whose log has the cause.</Trans>
+        </p>
+      )}
       {state === 'COMPLETE' && (
         <p className={styles['quiet']} role="status">
           <Plural value={undecided.totalCount} one="# entry not marked" other="# entries not marked" /> ·{' '}

@@ -64,6 +64,14 @@ graphql(`
     accounts
     endsAt
     why
+    reasons {
+      kind
+      conditions {
+        kind
+        name
+        holds
+      }
+    }
     removable
     decision
   }
@@ -85,7 +93,6 @@ export const ReviewedAccess = graphql(`
         id
         state
         progress
-        failure
         createdAt
         recordedAt
         signedOffAt

@@ -25,7 +25,7 @@ from sqlalchemy import (
     null,
     select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, array
 
 from authz.actor import Identity
 from authz.model.actions import VIEW
@@ -34,10 +34,11 @@ from authz.policy import Policy
 from authz.predicates.nodes import Compare, Operator
 from authz.predicates.simplify import implies
 from authz.routes import Route, traits_by_route
-from models import GRANTS, NO_EXPIRY, AccessKind, Base, ContractAccount, DeliveryAccount
+from models import GRANTS, NO_EXPIRY, AccessKind, AccessReasonKind, Base, ContractAccount, DeliveryAccount
+from resolvers.mutations.access_reviews.reasons import reason, row_conditions, trait_conditions
 from resolvers.policy_analysis.actor_table import ActorTable, TraitProfile, group_by_route
 from resolvers.policy_analysis.route_joins import join_route
-from resolvers.policy_analysis.row_labels import label_row
+from resolvers.policy_analysis.row_labels import RowLabel, row_label
 
 ACCESS_KINDS: Final[Mapping[type[Base], tuple[AccessKind, AccessKind]]] = {
     ContractAccount: (AccessKind.CONTRACT_ACCOUNT, AccessKind.ALL_CONTRACT_ACCOUNTS),
@@ -57,7 +58,8 @@ class OrganizationActors:
 
 
 def effective_access(organization: OrganizationActors) -> Iterator[Select[Any]]:
-    """Yields the SELECTs, with the columns `user_id`, `kind`, `thing_id`, `name`, `ends_at`, `why`, `rules`."""
+    """Yields the SELECTs, with the columns `user_id`, `kind`, `thing_id`, `name`, `ends_at`, `why`, `rules`,
+    `reason`."""
     for model, (single_kind, all_kind) in ACCESS_KINDS.items():
         routes = group_by_route(organization.policy, organization.profiles.values(), VIEW, model)
         unlimited = {
@@ -86,6 +88,7 @@ def _select_all_accounts(
         NO_EXPIRY.label("ends_at"),
         traits.c.names.label("why"),
         _rules(route),
+        reason(AccessReasonKind.POLICY, cast(traits.c.conditions, JSONB)).label("reason"),
     ).select_from(actor.join(traits, traits.c.number == actor.c.profile))
 
 
@@ -93,7 +96,8 @@ def _select_single_accounts(
     organization: OrganizationActors, model: type[Base], route: Route, numbers: Sequence[int], kind: AccessKind
 ) -> Select[Any]:
     pair = join_route(organization.actors, organization.policy, route, numbers, model, join_all=True)
-    rows: Any = array([label_row(of, table, pair.actor) for of, table in pair.ties], type_=Text)
+    labels = [row_label(of, table, pair.actor) for of, table in pair.ties]
+    rows: Any = array([part for label in labels for part in _parts(label)], type_=Text)
     accounts = (
         select(pair.actor.c.id, pair.actor.c.profile, pair.row.c.id.label("thing_id"))
         .add_columns(func.min(pair.row.c.name).label("name"), func.min(rows).label("rows"))
@@ -104,16 +108,36 @@ def _select_single_accounts(
         .subquery()
     )
     traits = _required_traits(organization, model, route, numbers)
-    through = func.nullif(func.array_to_string(accounts.c.rows, ", "), "")
+    through = _labels_of(labels, accounts.c.rows)
     return select(
         accounts.c.id.label("user_id"),
         literal(kind.value, Text).label("kind"),
         accounts.c.thing_id,
         accounts.c.name,
         accounts.c.ends_at,
-        func.concat_ws(", ", through, func.nullif(traits.c.names, ""), type_=Text).label("why"),
+        func.concat_ws(", ", *(label.text for label in through), func.nullif(traits.c.names, ""), type_=Text).label(
+            "why"
+        ),
         _rules(route),
+        reason(
+            AccessReasonKind.POLICY,
+            row_conditions((of, label) for (of, _), label in zip(pair.ties, through, strict=True)),
+            cast(traits.c.conditions, JSONB),
+        ).label("reason"),
     ).select_from(accounts.join(traits, traits.c.number == accounts.c.profile))
+
+
+def _parts(label: RowLabel) -> tuple[ColumnElement[str], ColumnElement[str]]:
+    """Returns the parts of a label that differ from row to row."""
+    return label.name, literal("", Text) if label.holder is None else label.holder
+
+
+def _labels_of(labels: Sequence[RowLabel], parts: ColumnElement[Any]) -> list[RowLabel]:
+    """Returns the labels of the rows that the array `parts` is of."""
+    return [
+        RowLabel(label.noun, parts[2 * place + 1], None if label.holder is None else parts[2 * place + 2])
+        for place, label in enumerate(labels)
+    ]
 
 
 def _end(ties: Sequence[tuple[type[Base], FromClause]]) -> ColumnElement[Any]:
@@ -123,14 +147,13 @@ def _end(ties: Sequence[tuple[type[Base], FromClause]]) -> ColumnElement[Any]:
 
 
 def _required_traits(organization: OrganizationActors, model: type[Base], route: Route, numbers: Sequence[int]) -> Any:
-    """For each profile, the names of its traits that the route requires."""
+    """For each profile, the names of its traits that the route requires, and the JSON text of the conditions."""
     policy = organization.policy
-    names = [
-        ", ".join(traits_by_route(policy, organization.profiles[number].traits, VIEW, model)[route])
-        for number in numbers
-    ]
-    lists = literal(list(numbers), ARRAY(Integer)), literal(names, ARRAY(Text))
-    return func.unnest(*lists).table_valued(column("number", Integer), column("names", Text)).render_derived()
+    required = [traits_by_route(policy, organization.profiles[number].traits, VIEW, model)[route] for number in numbers]
+    names, conditions = [", ".join(map(str, traits)) for traits in required], [*map(trait_conditions, required)]
+    lists = literal(list(numbers), ARRAY(Integer)), literal(names, ARRAY(Text)), literal(conditions, ARRAY(Text))
+    columns = column("number", Integer), column("names", Text), column("conditions", Text)
+    return func.unnest(*lists).table_valued(*columns).render_derived()
 
 
 def _rules(route: Route) -> ColumnElement[str]:

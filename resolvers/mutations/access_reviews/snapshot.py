@@ -39,7 +39,7 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.policy import Policy
@@ -47,6 +47,7 @@ from models import (
     ACCOUNT_KINDS,
     NO_EXPIRY,
     AccessKind,
+    AccessReasonKind,
     AccessReview,
     AccessReviewEntry,
     AccessReviewState,
@@ -59,6 +60,7 @@ from models import (
 from resolvers.fair_queue import Flow
 from resolvers.mutations.access_reviews.effective_access import ACCESS_KINDS, OrganizationActors, effective_access
 from resolvers.mutations.access_reviews.jobs import ClaimedJob, JobLost
+from resolvers.mutations.access_reviews.reasons import reason
 from resolvers.policy_analysis.actor_table import TraitProfile, actor_table, load_profiles
 from resolvers.policy_analysis.question_cache import QUESTIONS
 from resolvers.prepared_statement import PreparedStatement
@@ -179,6 +181,7 @@ def _entries(organization: OrganizationActors, review_id: UUID) -> Select[Any]:
             access.c.ends_at,
             func.coalesce(access.c.why, literal(NO_ACCESS, Text)).label("why"),
             access.c.rules,
+            func.coalesce(access.c.reasons, cast(literal("[]", Text), JSONB)).label("reasons"),
         )
         .select_from(user.outerjoin(access, access.c.user_id == user.c.id))
         .where(_is_member(organization, user))
@@ -198,7 +201,8 @@ def _access(organization: OrganizationActors) -> FromClause:
     key = reasons.c.user_id, reasons.c.kind, reasons.c.thing_id, reasons.c.name
     ends = func.nullif(func.max(reasons.c.ends_at), NO_EXPIRY)
     why, rules = joined(reasons.c.why).label("why"), joined(reasons.c.rules).label("rules")
-    return select(*key, ends.label("ends_at"), why, rules).group_by(*key).subquery()
+    each: Any = func.jsonb_agg(aggregate_order_by(reasons.c.reason, reasons.c.place), type_=JSONB())
+    return select(*key, ends.label("ends_at"), why, rules, each.label("reasons")).group_by(*key).subquery()
 
 
 def _grants(organization: OrganizationActors) -> Iterator[Select[Any]]:
@@ -220,10 +224,14 @@ def _grants(organization: OrganizationActors) -> Iterator[Select[Any]]:
 
 
 def _select_grants(user: FromClause, kind: AccessKind, key: Any, name: Any, ends_at: Any) -> Select[Any]:
-    why = case(
-        (is_active(user), literal(GRANTED, Text)),
-        (user.c.removed_at.is_not(None), literal(GRANTED_BEFORE_REMOVAL, Text)),
-        else_=literal(GRANTED_UNTIL_ACTIVATION, Text),
+    def by_state(active: ColumnElement[Any], removed: ColumnElement[Any], other: ColumnElement[Any]) -> Any:
+        return case((is_active(user), active), (user.c.removed_at.is_not(None), removed), else_=other)
+
+    texts = GRANTED, GRANTED_BEFORE_REMOVAL, GRANTED_UNTIL_ACTIVATION
+    kinds = (
+        AccessReasonKind.GIVEN,
+        AccessReasonKind.GIVEN_BEFORE_REMOVAL,
+        AccessReasonKind.GIVEN_BEFORE_ACTIVATION,
     )
     return select(
         user.c.id.label("user_id"),
@@ -231,8 +239,9 @@ def _select_grants(user: FromClause, kind: AccessKind, key: Any, name: Any, ends
         cast(null() if key is None else key, Uuid).label("thing_id"),
         cast(null() if name is None else name, Text).label("name"),
         (NO_EXPIRY if ends_at is None else func.coalesce(ends_at, NO_EXPIRY)).label("ends_at"),
-        why.label("why"),
+        by_state(*(literal(text_, Text) for text_ in texts)).label("why"),
         cast(null(), Text).label("rules"),
+        by_state(*map(reason, kinds)).label("reason"),
     )
 
 

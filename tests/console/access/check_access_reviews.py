@@ -90,7 +90,7 @@ def test_filters_are_in_the_address(page: Page) -> None:
     page.get_by_role("searchbox", name="Search entries").fill("")
     expect(page.get_by_role("button", name="Remove the filter Account: ACME South")).to_be_visible()
     expect(page).to_have_url(re.compile("account=ca_"))
-    page.get_by_role("searchbox", name="Search reasons").fill("grant of ACME South")
+    page.get_by_role("searchbox", name="Search reasons").fill("ACME South")
     expect(entries(page).filter(has_text="sue@acme.example")).to_have_count(1)
     page.reload()
     expect(entries(page).filter(has_text="sue@acme.example")).to_have_count(1)
@@ -113,8 +113,38 @@ def test_the_entries_are_downloaded(page: Page) -> None:
     with page.expect_download() as download:
         page.get_by_role("button", name="Download CSV").click()
     rows = list(csv.DictReader(download.value.path().read_text(encoding="utf-8-sig").splitlines()))
-    assert {row["userEmail"] for row in rows} == {"sue@acme.example"}
-    assert {row["name"] for row in rows} == {"SITES_SERVICES_VIEW", "ACME South", "PEAR Corp"}
+    assert {row["Email address"] for row in rows} == {"sue@acme.example"}
+    assert {row["Permission or account"] for row in rows} == {"Sites & services: view", "ACME South", "PEAR Corp"}
+
+
+GERMAN_REASONS = {
+    ("Berechtigung", "Standorte und Dienste: ansehen"): "Dieser Benutzer hat es erhalten.",
+    ("Vertragskonto", "ACME South"): "Dieser Benutzer hat ACME South erhalten. "
+    "Dieser Benutzer hat die Berechtigung Standorte und Dienste: ansehen.",
+}
+"""What Sue has, and why, as the German page says it."""
+
+
+def test_reasons_are_in_the_language_of_the_page_and_of_the_file(visit: OpenVisitor) -> None:
+    page = visit(locale=LOCALES["de"]).new_page()
+    page.goto("/console/access-reviews")
+    page.get_by_role("button", name="ada@acme.example").click()
+    page.get_by_role("button", name=word("de", "New access review")).click()
+    listed = page.get_by_role("list", name=word("de", "Entries")).locator("> li")
+    expect(listed.first).to_be_visible()
+    page.get_by_role("searchbox", name=word("de", "Search entries")).fill("sue@")
+    expect(listed).to_have_count(4)
+    for (kind, what), why in GERMAN_REASONS.items():
+        expect(listed.filter(has_text=f"{kind}: {what}").filter(has_text=why)).to_have_count(1)
+    expect(listed.filter(has_text=re.compile("SITES_SERVICES_VIEW|grant|permission", re.IGNORECASE))).to_have_count(0)
+    with page.expect_download() as download:
+        page.get_by_role("button", name=word("de", "Download CSV")).click()
+    text = download.value.path().read_text(encoding="utf-8-sig")
+    rows = list(csv.DictReader(text.splitlines(), delimiter=";"))
+    assert {row["E-Mail-Adresse"] for row in rows} == {"sue@acme.example"}
+    saved = {(row["Art"], row["Berechtigung oder Konto"]): row["Warum"] for row in rows}
+    assert saved.items() >= GERMAN_REASONS.items()
+    assert {row["Markierung"] for row in rows} == {word("de", "Not marked yet")}
 
 
 def test_it_is_offered_to_those_who_may_review(page: Page) -> None:

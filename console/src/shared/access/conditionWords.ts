@@ -29,6 +29,11 @@ const words: Partial<Record<AccessConditionKind, Words>> = {
 
 /** Whether a condition holds, in a sentence in the language of the page. In English, that is the server's. */
 export function conditionText({ kind, names, sentence, holds }: Condition): string {
-  const known = i18n.locale === 'en' ? undefined : words[kind]?.(names.join(', '), names[0] ?? '');
-  return known ? i18n._(holds ? known.holds : known.fails) : sentence;
+  return (i18n.locale === 'en' ? undefined : conditionSentence(kind, names, holds)) ?? sentence;
+}
+
+/** Whether a condition of this kind holds, in a sentence in the language of the page; undefined for other kinds. */
+export function conditionSentence(kind: AccessConditionKind, names: readonly string[], holds: boolean): string | undefined {
+  const known = words[kind]?.(names.join(', '), names[0] ?? '');
+  return known && i18n._(holds ? known.holds : known.fails);
 }

@@ -1,4 +1,5 @@
 import { Trans, useLingui } from '@lingui/react/macro';
+import { errorText } from '../../shared/api/errorWords';
 import { useRead } from '../../shared/api/operations';
 import { Button } from '../../shared/ui/Button';
 import { Actions, Dialog } from '../../shared/ui/Dialog';
@@ -16,9 +17,9 @@ export function PreviewDialog({ user, onClose }: { user: MenuUser; onClose: () =
   return (
     <Dialog title={t`What ${user.displayName} sees`} onClose={onClose}>
       {problem && <ProblemNotice problem={problem} retry={retry} />}
-      {preview?.errors.map(({ code, message }) => (
-        <p key={code} role="alert">
-          {message}
+      {preview?.errors.map((error) => (
+        <p key={error.code} role="alert">
+          {errorText(error)}
         </p>
       ))}
       {preview?.after && <AccessSummary view={preview.after} />}

@@ -1,5 +1,6 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { graphql } from '../../gql';
+import { errorText } from '../../shared/api/errorWords';
 import { useRead } from '../../shared/api/operations';
 import { ProblemNotice } from '../../shared/ui/ProblemNotice';
 import { Skeleton } from '../../shared/ui/Skeleton';
@@ -52,9 +53,9 @@ export function RemoveDialog({ user, onClose }: { user: MenuUser; onClose: () =>
         </Trans>
       </p>
       {problem && <ProblemNotice problem={problem} retry={retry} />}
-      {action.errors.length === 0 && preview?.errors.map(({ code, message }) => (
-        <p key={code} role="alert">
-          {message}
+      {action.errors.length === 0 && preview?.errors.map((error) => (
+        <p key={error.code} role="alert">
+          {errorText(error)}
         </p>
       ))}
       {preview?.loses && (

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from limits import RateLimitItemPerHour
 from sqlalchemy import select
 
-from models import AccessKind, AccessReview, AuditKind
+from models import AccessKind, AccessReasonKind, AccessReview, AuditKind
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected
 from resolvers.mutations.access_reviews.mutations import (
@@ -91,6 +91,7 @@ async def test_entries_match_the_domain_page(database_url: str, world: World) ->
             assert {row[0] for row in wanted} == {entry.user_id for entry in entries}
             assert len({(entry.user_id, entry.kind, entry.thing_id, entry.name) for entry in entries}) == len(entries)
             assert all(entry.why for entry in entries)
+            assert all(entry.reasons for entry in entries if entry.kind != AccessKind.NOTHING)
     finally:
         await database.engine.dispose()
 
@@ -116,6 +117,37 @@ async def test_entries_have_reasons(database: ReviewDatabase) -> None:
     assert not [entry for entry in entries if entry.user_email in ("max@globex.example", "staff@portico.example")]
 
 
+async def test_reasons_name_what_the_words_name(database: ReviewDatabase) -> None:
+    world = example()
+    await database.fill(world)
+    entries = await database.entries(await database.create(world.user("ada@acme.example"), world.organizations[0].id))
+
+    def conditions(email: str, kind: AccessKind, name: str | None) -> set[tuple[str, str | None]]:
+        (entry,) = [entry for entry in entries if (entry.user_email, entry.kind, entry.name) == (email, kind, name)]
+        (reason,) = entry.reasons
+        assert reason["kind"] == AccessReasonKind.POLICY
+        return {(condition["kind"], condition.get("name")) for condition in reason["conditions"]}
+
+    viewing = ("PERMISSION", "SITES_SERVICES_VIEW")
+    given = ("GRANT", "ACME South")
+    contract, delivery = AccessKind.CONTRACT_ACCOUNT, AccessKind.DELIVERY_ACCOUNT
+    assert conditions("sue@acme.example", contract, "ACME South") == {given, viewing}
+    organization = ("AUDIENCE", "ORGANIZATION")
+    connected = {("CONNECTION", "SVC-000001"), given, organization, viewing}
+    assert conditions("sue@acme.example", delivery, "PEAR Corp") == connected
+    has_all = {("ALL_CONTRACT_ACCOUNTS", None), organization, viewing}
+    assert conditions("ada@acme.example", AccessKind.ALL_CONTRACT_ACCOUNTS, None) == has_all
+    kinds = {
+        "sue@acme.example": AccessReasonKind.GIVEN,
+        "pat@acme.example": AccessReasonKind.GIVEN_BEFORE_ACTIVATION,
+        "rob@acme.example": AccessReasonKind.GIVEN_BEFORE_REMOVAL,
+    }
+    for email, kind in kinds.items():
+        of_permissions = [entry.reasons for entry in entries if (entry.user_email, entry.kind) == (email, "PERMISSION")]
+        assert of_permissions
+        assert all(reasons == [{"kind": kind, "conditions": []}] for reasons in of_permissions)
+
+
 async def test_users_without_access_and_expiries_are_recorded(database: ReviewDatabase) -> None:
     world = example()
     users = [replace(user, permissions=frozenset()) if user.email.startswith("rob") else user for user in world.users]
@@ -125,7 +157,8 @@ async def test_users_without_access_and_expiries_are_recorded(database: ReviewDa
                        "(SELECT id FROM users WHERE email = 'sue@acme.example')")  # fmt: skip
     entries = await database.entries(await database.create(world.users[0], world.organizations[0].id))
     (nothing,) = [entry for entry in entries if entry.user_email == "rob@acme.example"]
-    assert (nothing.kind, nothing.why, nothing.user_status) == (AccessKind.NOTHING, NO_ACCESS, "REMOVED")
+    recorded = nothing.kind, nothing.why, nothing.reasons, nothing.user_status
+    assert recorded == (AccessKind.NOTHING, NO_ACCESS, [], "REMOVED")
     ends = {(entry.kind, entry.name): entry.ends_at for entry in entries if entry.user_email == "sue@acme.example"}
     assert {key for key, ends_at in ends.items() if ends_at} == {
         (AccessKind.CONTRACT_ACCOUNT, "ACME South"),
@@ -145,6 +178,7 @@ async def test_a_review_is_immutable(database: ReviewDatabase) -> None:
     assert await database.entries(review) == before
     for change in (
         "UPDATE access_review_entries SET why = ''",
+        "UPDATE access_review_entries SET reasons = NULL",
         "DELETE FROM access_review_entries",
         "TRUNCATE access_review_entries",
         "DELETE FROM access_reviews",
