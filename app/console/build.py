@@ -85,6 +85,8 @@ def build_if_changed() -> None:
     try:
         node = find_node()
         install_packages(node, with_tools=False)
+        # Installing Node for the first time changes the fingerprint. Sources that change meanwhile are built again.
+        current = fingerprint()
         node.run([*node.npm, "run", "--silent", "build"], "The build of console/ failed")
         if not (BUILT / INDEX).is_file():
             raise BuildFailed(f"The build wrote no {INDEX}.")
@@ -93,8 +95,7 @@ def build_if_changed() -> None:
         BUILT.mkdir()
         (BUILT / FAILURE).write_text(str(failed))
         raise
-    # Installing Node for the first time changes the fingerprint.
-    stamp.write_text(fingerprint())
+    stamp.write_text(current)
 
 
 def check() -> None:

@@ -67,6 +67,24 @@ def test_a_current_build_is_left_alone(built: Path, monkeypatch: pytest.MonkeyPa
     assert (built / STAMP).is_file()
 
 
+def test_what_changes_during_a_build_builds_again(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = built.parent / "console" / "src" / "main.tsx"
+
+    def edit_meanwhile() -> None:
+        writes(built)()
+        if node.runs[-1].startswith("The build"):
+            source.write_text("edited")
+
+    node = use(monkeypatch, FakeNode(edit_meanwhile))
+    build.main([])
+    first = len(node.runs)
+    build.main([])
+    assert len(node.runs) > first
+    again = len(node.runs)
+    build.main([])
+    assert len(node.runs) == again
+
+
 @pytest.mark.parametrize("changed", ["console/src/main.tsx", "console/package-lock.json", "schema/schema.graphql"])
 def test_a_change_of_what_it_is_made_from_builds_again(
     built: Path, monkeypatch: pytest.MonkeyPatch, changed: str
