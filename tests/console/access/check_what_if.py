@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.console.check_accessibility import LOCALES, look
 from tests.support.console.steps import sign_in
@@ -77,6 +77,35 @@ def test_the_last_admin_leaves(page: Page) -> None:
     expect(dialog.get_by_role("button", name="Show: Would gain")).to_be_visible()
     expect(sentences(dialog)).to_have_count(0)
     expect(page).to_have_url(re.compile("whatIfEffect=GAINED"))
+
+
+NOT_ALL_COMPARED = (
+    "Your organization is so large that not everything could be compared: there may be more that nobody could do any "
+    "longer."
+)
+
+
+def cut_short(route: Route) -> None:
+    """Answers as the server does in an organization that is so large that it compares only a part."""
+    response = route.fetch()
+    route.fulfill(response=response, body=response.text().replace('"isComplete":true', '"isComplete":false'))
+
+
+@pytest.mark.parametrize("language", LOCALES)
+def test_what_could_not_be_compared_is_said(visit: OpenVisitor, language: str, picture: Callable[[str], Path]) -> None:
+    page = visit(locale=LOCALES[language]).new_page()
+    page.goto("/console/users/organization?search=ada")
+    page.get_by_role("button", name="ada@acme.example").click()
+    page.get_by_role("table").get_by_role("link", name=re.compile("^Ada")).click()
+    page.get_by_role("button", name=re.compile(f"^{re.escape(word(language, 'What if they leave?'))}")).click()
+    dialog, notice = page.get_by_role("dialog"), word(language, NOT_ALL_COMPARED)
+    expect(dialog.get_by_role("list", name=word(language, "Afterwards"))).to_be_visible()
+    expect(dialog).not_to_contain_text(notice)
+    page.route("**/graphql", cut_short)
+    page.reload()
+    expect(dialog).to_contain_text(notice)
+    expect(dialog.get_by_role("list", name=word(language, "Afterwards"))).to_be_visible()
+    assert look(page, "what-if-not-all-compared", picture) == []
 
 
 def test_who_may_not_review_access_is_not_offered_it(page: Page) -> None:
