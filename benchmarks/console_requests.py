@@ -19,6 +19,7 @@ TABS: Final = ("isActivity", "isSessions", "isPast", "isOfContract", "isOfDelive
 NO_TAB: Final[Mapping[str, Any]] = dict.fromkeys(TABS, False) | {"at": EARLIER}
 OF_ORGANIZATION: Final = {"audience": "ORGANIZATION"}
 SERVICES: Final[Mapping[str, Any]] = {"first": 25, "orderBy": "CODE_ASC", "accounts": []}
+NOTHING_SEARCHED: Final = {"contractSearch": "", "deliverySearch": ""}
 NEW_USER: Final = {"audience": "ORGANIZATION", "contractAccounts": ["$ContractAccount"]}
 
 
@@ -43,11 +44,18 @@ VARIABLES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
         "a user's activity": {"id": "$User", **NO_TAB, "isActivity": True, "first": 25},
         "what a user had": {"id": "$User", **NO_TAB, "isPast": True, "isOfContract": True, "first": 10},
     },
-    "EditedUser": {"a user to edit": {"id": "$User"}},
+    "EditedUser": {
+        "the form of a user": {"id": "$User", "isOpening": True, **NOTHING_SEARCHED, "templateSearch": ""},
+        "a user as somebody else has saved them": {"id": "$User", "isOpening": False},
+    },
     "EmailCheck": {"whether an email address is free": {"email": "nobody.yet@example.com"}},
     "PasswordStrength": {"how strong a password is": {"password": "correct horse battery staple"}},
+    "AccessForm": {
+        "the form of a new user": {**NOTHING_SEARCHED, "templateSearch": "", "hasTemplates": True, "input": NEW_USER},
+        "the form of a template": {**NOTHING_SEARCHED, "hasTemplates": False, "input": NEW_USER},
+    },
     "AccessOffer": {
-        "what may be given": {"contractSearch": "", "deliverySearch": ""},
+        "what may be given": NOTHING_SEARCHED,
         "what may be given, searched": {"contractSearch": "$word", "deliverySearch": "$word"},
     },
     "PreviewedAccess": {
@@ -63,8 +71,11 @@ VARIABLES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
         "access templates": {"first": 25, "filter": {}},
         "access templates, searched": {"first": 25, "filter": {"search": "$word"}},
     },
-    "StoredTemplateAccess": {"what a template holds": {"id": "$AccessTemplate"}},
-    "TemplateOffer": {"templates to choose from": {"search": ""}},
+    "StoredTemplateAccess": {
+        "what a template holds": {"id": "$AccessTemplate", "isOpening": False},
+        "the form of a template to edit": {"id": "$AccessTemplate", "isOpening": True, **NOTHING_SEARCHED},
+    },
+    "TemplateOffer": {"templates to choose from": {"templateSearch": ""}},
     "Account": {"one's own account": {}},
     "OrganizationSettings": {"the settings": {}},
     "Provisioning": {"sign-in and provisioning": {}},
@@ -130,6 +141,8 @@ VARIABLES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
             "isContracts": False,
             "isDeliveries": False,
             "isServices": True,
+            "contract": "",
+            "delivery": "",
         },
     },
     "AccountsOfOrganization": {

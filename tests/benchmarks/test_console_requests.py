@@ -34,7 +34,7 @@ def test_each_query_has_variables_and_each_variable_is_its_own() -> None:
 
 
 def test_what_the_viewer_has_no_row_for_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    built(monkeypatch, "query EditedUser($id: ID!) { x }", "query ChangedAccess { x }", "mutation SignOut { x }")
+    built(monkeypatch, "query UserCard($id: ID!) { x }", "query ChangedAccess { x }", "mutation SignOut { x }")
     requests = [(request.list, request.variables) for request in console_requests.console_requests(SAMPLES)]
-    assert ("EditedUser", {"id": "usr_1"}) in requests
+    assert [variables["id"] for name, variables in requests if name == "UserCard"] == ["usr_1"] * 3
     assert not [name for name, variables in requests if name == "ChangedAccess"]

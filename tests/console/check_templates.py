@@ -134,6 +134,6 @@ def test_a_user_who_is_edited_gets_a_template_and_leaves_it(page: Page) -> None:
     page.get_by_role("checkbox", name="Support: view").uncheck()
     expect(preview(page)).to_contain_text("They lose:1 permissionSupport: view")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("heading", name="Sue Schäfer", level=1)).to_be_visible()
+    expect(page.get_by_role("heading", name="Sue Schäfer", level=1, exact=True)).to_be_visible()
     page.goto("/console/users/templates")
     expect(page.get_by_role("list", name="Templates").get_by_role("listitem")).to_contain_text("0 users")

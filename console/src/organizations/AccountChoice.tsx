@@ -1,6 +1,6 @@
 import { useLingui } from '@lingui/react/macro';
 import { useState } from 'react';
-import { useRead } from '../shared/api/operations';
+import { usePart } from '../shared/api/opening';
 import { SearchField } from '../shared/ui/SearchField';
 import { Choice } from './Choice';
 import { AccountsOfOrganization } from './queries';
@@ -19,9 +19,9 @@ export function AccountChoice({ organization, contract, delivery, onContract, on
   const { t } = useLingui();
   const [contractSearch, setContractSearch] = useState('');
   const [deliverySearch, setDeliverySearch] = useState('');
-  const { data } = useRead(AccountsOfOrganization, { id: organization, contract: contractSearch, delivery: deliverySearch });
-  const contracts = (data?.organization?.contractAccounts.nodes ?? []).map(({ id, name }) => ({ value: id, label: name }));
-  const deliveries = (data?.organization?.deliveryAccounts.nodes ?? []).map(({ id, name }) => ({ value: id, label: name }));
+  const { data } = usePart(AccountsOfOrganization, { id: organization, contract: contractSearch, delivery: deliverySearch });
+  const contracts = (data?.organization?.contractChoices.nodes ?? []).map(({ id, name }) => ({ value: id, label: name }));
+  const deliveries = (data?.organization?.deliveryChoices.nodes ?? []).map(({ id, name }) => ({ value: id, label: name }));
   return (
     <>
       <SearchField

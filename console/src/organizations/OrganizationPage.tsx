@@ -1,6 +1,8 @@
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { Link, useParams } from '@tanstack/react-router';
 import { NotFoundPage } from '../frame/FailedPage';
+import type { AccountsToChooseFragment, OrganizationQuery } from '../gql/graphql';
+import { type OpenedPart, openedPart, OpenedParts } from '../shared/api/opening';
 import { type Read, useRead } from '../shared/api/operations';
 import { EmptyState } from '../shared/ui/EmptyState';
 import { PagedList } from '../shared/ui/PagedList';
@@ -16,7 +18,7 @@ import { CreateServiceForm } from './CreateServiceForm';
 import { ImportTab } from './ImportTab';
 import styles from './organizations.module.css';
 import { type OrganizationTab, validateOrganizationSearch } from './organizationsSearch';
-import { type OpenOrganization, Organization } from './queries';
+import { AccountsOfOrganization, type OpenOrganization, Organization } from './queries';
 
 const PAGE_SIZE = 25;
 
@@ -33,6 +35,8 @@ export function OrganizationPage() {
     isContracts: tab === 'contracts',
     isDeliveries: tab === 'deliveries',
     isServices: tab === 'services',
+    contract: '',
+    delivery: '',
   });
   const { data, problem, retry } = read;
   const organization = data?.organization;
@@ -63,6 +67,7 @@ export function OrganizationPage() {
         {tab === 'import' ? (
           <ImportTab key={id} id={id} />
         ) : (
+          <OpenedParts value={tab === 'services' ? [toChoose(id, read)] : []}>
           <ListTab
             key={tab}
             organization={organization}
@@ -72,10 +77,17 @@ export function OrganizationPage() {
             onSearch={(text) => show({ tab: search.tab, search: text || undefined })}
             onTurn={turn}
           />
+          </OpenedParts>
         )}
       </Tabs>
     </div>
   );
+}
+
+/** The accounts that the form of a service offers before anything is searched. */
+function toChoose(id: string, read: Read<OrganizationQuery>): OpenedPart {
+  const offered = read.data && 'contractChoices' in (read.data.organization ?? {}) ? (read.data as AccountsToChooseFragment) : undefined;
+  return openedPart(AccountsOfOrganization, { id, contract: '', delivery: '' }, { ...read, data: offered });
 }
 
 interface ListTabProps {

@@ -42,7 +42,10 @@ export const Organization = graphql(`
     $isContracts: Boolean!
     $isDeliveries: Boolean!
     $isServices: Boolean!
+    $contract: String
+    $delivery: String
   ) {
+    ...AccountsToChoose @include(if: $isServices)
     organization(id: $id) {
       id
       name
@@ -168,24 +171,30 @@ export const CreateService = graphql(`
   }
 `);
 
-/** The accounts of an organization that have a part of a name, to connect a service with. */
-export const AccountsOfOrganization = graphql(`
-  query AccountsOfOrganization($id: ID!, $contract: String!, $delivery: String!) {
+graphql(`
+  fragment AccountsToChoose on Query {
     organization(id: $id) {
       id
-      contractAccounts(first: 20, filter: { search: $contract }) {
+      contractChoices: contractAccounts(first: 20, filter: { search: $contract }) {
         nodes {
           id
           name
         }
       }
-      deliveryAccounts(first: 20, filter: { search: $delivery }) {
+      deliveryChoices: deliveryAccounts(first: 20, filter: { search: $delivery }) {
         nodes {
           id
           name
         }
       }
     }
+  }
+`);
+
+/** The accounts of an organization that have a part of a name, to connect a service with. */
+export const AccountsOfOrganization = graphql(`
+  query AccountsOfOrganization($id: ID!, $contract: String, $delivery: String) {
+    ...AccountsToChoose
   }
 `);
 

@@ -1,7 +1,7 @@
 import { useLingui } from '@lingui/react/macro';
 import { useState } from 'react';
 import type { Audience } from '../../gql/graphql';
-import { useRead } from '../../shared/api/operations';
+import { usePart } from '../../shared/api/opening';
 import { ProblemNotice } from '../../shared/ui/ProblemNotice';
 import { type AccessChoice, noAccess } from './accessChoice';
 import { AccountPicker } from './AccountPicker';
@@ -25,7 +25,7 @@ export function AccessChoices({ audience, choice, onChange, has = noAccess, hasE
   const { t } = useLingui();
   const [contractSearch, setContractSearch] = useState('');
   const [deliverySearch, setDeliverySearch] = useState('');
-  const { data, problem, retry } = useRead(AccessOffer, { contractSearch, deliverySearch });
+  const { data, problem, retry } = usePart(AccessOffer, { contractSearch, deliverySearch });
   const assignable = data?.viewer?.assignable;
   const setEnd = (key: string, end: string | undefined) => {
     const others = Object.entries(choice.ends).filter(([other]) => other !== key);

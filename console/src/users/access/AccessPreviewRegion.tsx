@@ -2,7 +2,8 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { type ReactNode, useId } from 'react';
 import type { AccessPreviewInput, AccessSummaryFragment, Permission } from '../../gql/graphql';
 import { errorText, type ServerError } from '../../shared/api/errorWords';
-import { type Read, useRead } from '../../shared/api/operations';
+import { usePart } from '../../shared/api/opening';
+import type { Read } from '../../shared/api/operations';
 import { ProblemNotice } from '../../shared/ui/ProblemNotice';
 import { Skeleton } from '../../shared/ui/Skeleton';
 import { AccessSummary } from '../actions/AccessSummary';
@@ -18,7 +19,7 @@ interface AccessPreviewRegionProps {
 
 /** What a new user will see with the access that is chosen just now, once that is known. */
 export function AccessPreviewRegion({ input, permissions }: AccessPreviewRegionProps) {
-  const read = useRead(PreviewedAccess, { input: input ?? {} }, { pause: !input });
+  const read = usePart(PreviewedAccess, { input: input ?? {} }, { pause: !input });
   const preview = read.data?.accessPreview;
   return (
     <Region read={read} errors={preview?.errors}>
@@ -36,7 +37,7 @@ interface AccessChangeRegionProps {
 
 /** What `input.user` will see, with what they gain and lose. */
 export function AccessChangeRegion({ input, before, after: permissions }: AccessChangeRegionProps) {
-  const read = useRead(ChangedAccess, { input: input ?? {} }, { pause: !input });
+  const read = usePart(ChangedAccess, { input: input ?? {} }, { pause: !input });
   const preview = read.data?.accessPreview;
   const { after, gains, loses } = preview ?? {};
   const given = permissions.filter((permission) => !before.includes(permission));

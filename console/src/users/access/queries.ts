@@ -1,8 +1,7 @@
 import { graphql } from '../../gql';
 
-/** What may be chosen: exactly what this admin may give. */
-export const AccessOffer = graphql(`
-  query AccessOffer($contractSearch: String, $deliverySearch: String) {
+graphql(`
+  fragment OfferedAccess on Query {
     viewer {
       assignable {
         permissions
@@ -30,17 +29,42 @@ export const AccessOffer = graphql(`
   }
 `);
 
+/** What may be chosen: exactly what this admin may give. */
+export const AccessOffer = graphql(`
+  query AccessOffer($contractSearch: String, $deliverySearch: String) {
+    ...OfferedAccess
+  }
+`);
+
+graphql(`
+  fragment PreviewOfAccess on AccessPreview {
+    errors {
+      code
+      message
+    }
+    after {
+      ...AccessSummary
+    }
+  }
+`);
+
+graphql(`
+  fragment PreviewOfChange on AccessPreview {
+    ...PreviewOfAccess
+    gains {
+      ...AccessSummary
+    }
+    loses {
+      ...AccessSummary
+    }
+  }
+`);
+
 /** What a user will see, or sees if nothing is changed, by the policy itself. */
 export const PreviewedAccess = graphql(`
   query PreviewedAccess($input: AccessPreviewInput!) {
     accessPreview(input: $input) {
-      errors {
-        code
-        message
-      }
-      after {
-        ...AccessSummary
-      }
+      ...PreviewOfAccess
     }
   }
 `);
@@ -49,19 +73,24 @@ export const PreviewedAccess = graphql(`
 export const ChangedAccess = graphql(`
   query ChangedAccess($input: AccessPreviewInput!) {
     accessPreview(input: $input) {
-      errors {
-        code
-        message
-      }
-      after {
-        ...AccessSummary
-      }
-      gains {
-        ...AccessSummary
-      }
-      loses {
-        ...AccessSummary
-      }
+      ...PreviewOfChange
+    }
+  }
+`);
+
+/** Everything that a form of the access of new users opens with. */
+export const AccessForm = graphql(`
+  query AccessForm(
+    $contractSearch: String
+    $deliverySearch: String
+    $templateSearch: String
+    $hasTemplates: Boolean!
+    $input: AccessPreviewInput!
+  ) {
+    ...OfferedAccess
+    ...OfferedTemplates @include(if: $hasTemplates)
+    accessPreview(input: $input) {
+      ...PreviewOfAccess
     }
   }
 `);

@@ -1,16 +1,21 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { NotFoundPage } from '../../frame/FailedPage';
+import { alreadyRead, type OpenedPart, openedPart, OpenedParts } from '../../shared/api/opening';
 import { Button } from '../../shared/ui/Button';
 import { Form } from '../../shared/ui/Form';
 import { LeaveDialog } from '../../shared/ui/LeaveDialog';
 import { ProblemNotice } from '../../shared/ui/ProblemNotice';
 import { Skeleton } from '../../shared/ui/Skeleton';
 import { useTitle } from '../../shared/useTitle';
+import { nothingSearched } from '../access/AccessFormOpening';
 import { AccessChangeRegion } from '../access/AccessPreviewRegion';
 import { AudienceChoice } from '../access/AudienceChoice';
 import { Messages, NotAssignable } from '../access/Messages';
+import { AccessOffer, ChangedAccess } from '../access/queries';
 import { KindChoice, PersonFields } from '../person/PersonFields';
+import { TemplateOffer } from '../templates/formQueries';
+import { templateFor } from '../templates/givenAccess';
 import { GivenAccessStep } from '../templates/GivenAccessStep';
 import styles from './EditUserPage.module.css';
 import type { StoredUser } from './readUser';
@@ -52,9 +57,11 @@ function UserFormSections({ stored }: { stored: StoredUser }) {
   const edit = useUserEdit(stored, () => open({ ignoreBlocker: true }));
   const { base, form, change, isChanged, theirs, takeOverTheirs, keepMine, messages, problem, save, isSaving } = edit;
   const isFreed = base.form.template !== null && form.template === null && !isChanged;
-  const preview = { user: base.id, ...accessChanges(base.form, form) };
+  // A template that they have already changes nothing, whatever was chosen before it.
+  const isFromTemplate = templateFor(form.audience, form) !== null;
+  const preview = { user: base.id, ...(isFromTemplate ? {} : accessChanges(base.form, form)) };
   return (
-    <>
+    <OpenedParts value={openedParts(stored, messages.codes.length > 0)}>
       <LeaveDialog isUnsaved={isChanged} />
       {theirs && <VersionComparison base={base.form} mine={form} theirs={theirs} onTakeOver={takeOverTheirs} onKeep={keepMine} />}
       <Form className={styles['step']} errors={messages.personal} onSubmit={save}>
@@ -74,7 +81,12 @@ function UserFormSections({ stored }: { stored: StoredUser }) {
         attempt={messages.codes.length}
         user={{ id: base.id, has: base.form }}
         preview={
-          <AccessChangeRegion key={messages.codes.length} input={preview} before={base.form.permissions} after={form.permissions} />
+          <AccessChangeRegion
+            key={messages.codes.length}
+            input={preview}
+            before={base.form.permissions}
+            after={isFromTemplate ? base.form.permissions : form.permissions}
+          />
         }
       >
         {isFreed && (
@@ -92,6 +104,14 @@ function UserFormSections({ stored }: { stored: StoredUser }) {
           <Trans>Save</Trans>
         </Button>
       </GivenAccessStep>
-    </>
+    </OpenedParts>
   );
+}
+
+/** What has been read with the user. `isAnew` is whether what is chosen is previewed anew, because it was refused. */
+function openedParts({ id, opening }: StoredUser, isAnew: boolean): OpenedPart[] {
+  if (!opening) return [];
+  const read = alreadyRead({ ...opening, __typename: 'Query' as const });
+  const offers = [openedPart(AccessOffer, nothingSearched, read), openedPart(TemplateOffer, { templateSearch: '' }, read)];
+  return isAnew ? offers : [...offers, openedPart(ChangedAccess, { input: { user: id } }, read)];
 }

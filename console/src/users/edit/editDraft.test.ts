@@ -11,6 +11,7 @@ const stored: StoredUser = {
   mayUpdate: true,
   form: { ...nothingGiven, kind: 'PERSONAL', audience: 'ORGANIZATION', firstName: 'Sue', lastName: 'Schäfer', phone: '', country: 'NL' },
   permissionNames: [],
+  opening: null,
 };
 const key = editDraftKey('usr_1', stored.id);
 const typed = { ...stored.form, firstName: 'Susan' };

@@ -1,8 +1,18 @@
 import { graphql } from '../../gql';
 
-/** What can be changed of a user, with the first accounts of each list. */
+/** What can be changed of a user, with the first accounts of each list; when the form opens, with what it offers and
+ *  what the user sees. */
 export const EditedUser = graphql(`
-  query EditedUser($id: ID!, $contractAfter: String, $deliveryAfter: String) {
+  query EditedUser(
+    $id: ID!
+    $contractAfter: String
+    $deliveryAfter: String
+    $isOpening: Boolean!
+    $contractSearch: String
+    $deliverySearch: String
+    $templateSearch: String
+  ) {
+    ...FormOfEditedUser @include(if: $isOpening)
     node(id: $id) {
       ... on User {
         id
@@ -57,6 +67,16 @@ export const EditedUser = graphql(`
     permissions {
       permission
       name
+    }
+  }
+`);
+
+graphql(`
+  fragment FormOfEditedUser on Query {
+    ...OfferedAccess
+    ...OfferedTemplates
+    accessPreview(input: { user: $id }) {
+      ...PreviewOfChange
     }
   }
 `);

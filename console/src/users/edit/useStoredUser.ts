@@ -17,7 +17,7 @@ export function useStoredUser(id: string): StoredUserRead {
   const [read, setRead] = useState<{ user: StoredUser | null | undefined; problem: Problem | null }>({ user: undefined, problem: null });
   useEffect(() => {
     let isWanted = true;
-    void readUser(client, id).then(({ user, problem }) => {
+    void readUser(client, id, { isOpening: true }).then(({ user, problem }) => {
       if (isWanted) setRead({ user: problem ? undefined : user, problem });
     });
     return () => {

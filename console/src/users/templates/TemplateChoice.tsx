@@ -1,7 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useId, useState } from 'react';
 import type { Audience } from '../../gql/graphql';
-import { useRead } from '../../shared/api/operations';
+import { usePart } from '../../shared/api/opening';
 import { ProblemNotice } from '../../shared/ui/ProblemNotice';
 import { SearchField } from '../../shared/ui/SearchField';
 import { Messages } from '../access/Messages';
@@ -21,7 +21,7 @@ export function TemplateChoice({ audience, template, onChange, messages }: Templ
   const { t } = useLingui();
   const id = useId();
   const [search, setSearch] = useState('');
-  const { data, problem, retry } = useRead(TemplateOffer, { search });
+  const { data, problem, retry } = usePart(TemplateOffer, { templateSearch: search });
   const { nodes = [], totalCount = 0 } = data?.accessTemplates ?? {};
   const found = nodes.filter((node) => node.audience === audience);
   const offered = template && !found.some((node) => node.id === template.id) ? [template, ...found] : found;

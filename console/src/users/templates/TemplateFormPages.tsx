@@ -4,10 +4,13 @@ import { useState } from 'react';
 import { NotFoundPage } from '../../frame/FailedPage';
 import type { Audience } from '../../gql/graphql';
 import { useViewer } from '../../session/session';
+import { alreadyRead, openedPart, OpenedParts } from '../../shared/api/opening';
 import { lazily } from '../../shared/lazily';
 import { ProblemNotice } from '../../shared/ui/ProblemNotice';
 import { Skeleton } from '../../shared/ui/Skeleton';
 import { useTitle } from '../../shared/useTitle';
+import { AccessFormOpening, nothingSearched } from '../access/AccessFormOpening';
+import { AccessOffer } from '../access/queries';
 import type { StoredTemplate } from './readTemplate';
 import { emptyTemplate } from './templateForm';
 import styles from './templates.module.css';
@@ -40,14 +43,18 @@ function NewTemplate({ audience }: { audience: Audience }) {
   const [empty] = useState(() => emptyTemplate(audience));
   const { form, change, isChanged } = useTemplateForm('new', { version: 0, form: empty });
   const { save, ...sending } = useTemplateCreation(form, open);
-  return <TemplateSections form={form} change={change} isChanged={isChanged} {...sending} onSave={save} />;
+  return (
+    <AccessFormOpening audience={form.audience} choice={form} hasTemplates={false} isAnew={sending.messages.codes.length > 0}>
+      <TemplateSections form={form} change={change} isChanged={isChanged} {...sending} onSave={save} />
+    </AccessFormOpening>
+  );
 }
 
 /** Changes a template, and the access of its users. */
 export function EditTemplatePage() {
   const { t } = useLingui();
   const { id = '' } = useParams({ strict: false });
-  const { template, problem, retry } = useStoredTemplate(id);
+  const { template, problem, retry } = useStoredTemplate(id, { isOpening: true });
   const name = template?.form.name ?? '';
   useTitle(template ? t`Edit ${name}` : t`Template`);
   if (template === null || template?.mayUpdate === false || problem?.argument === 'id') return <NotFoundPage />;
@@ -66,7 +73,7 @@ function EditTemplate({ stored, onReload }: { stored: StoredTemplate; onReload: 
   const { form, version, change, isChanged, forget } = useTemplateForm(stored.id, stored);
   const { check, apply, back, outcome, isSending, messages, problem } = useTemplateUpdate(stored.id, version, form, open);
   return (
-    <>
+    <OpenedParts value={stored.opening ? [openedPart(AccessOffer, nothingSearched, alreadyRead({ ...stored.opening, __typename: 'Query' }))] : []}>
       <TemplateSections
         form={form}
         change={change}
@@ -84,7 +91,7 @@ function EditTemplate({ stored, onReload }: { stored: StoredTemplate; onReload: 
       {outcome && (
         <ChangedUsersDialog name={stored.form.name} outcome={outcome} problem={problem} isSending={isSending} onApply={apply} onClose={back} />
       )}
-    </>
+    </OpenedParts>
   );
 }
 

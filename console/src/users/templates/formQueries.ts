@@ -1,8 +1,16 @@
 import { graphql } from '../../gql';
 
-/** What a template holds, with the first accounts of each list. */
+/** What a template holds, with the first accounts of each list; when its form opens, with what that offers. */
 export const StoredTemplateAccess = graphql(`
-  query StoredTemplateAccess($id: ID!, $contractAfter: String, $deliveryAfter: String) {
+  query StoredTemplateAccess(
+    $id: ID!
+    $contractAfter: String
+    $deliveryAfter: String
+    $isOpening: Boolean!
+    $contractSearch: String
+    $deliverySearch: String
+  ) {
+    ...OfferedAccess @include(if: $isOpening)
     node(id: $id) {
       ... on AccessTemplate {
         id
@@ -38,10 +46,9 @@ export const StoredTemplateAccess = graphql(`
   }
 `);
 
-/** The templates to choose from. */
-export const TemplateOffer = graphql(`
-  query TemplateOffer($search: String!) {
-    accessTemplates(first: 50, filter: { search: $search }) {
+graphql(`
+  fragment OfferedTemplates on Query {
+    accessTemplates(first: 50, filter: { search: $templateSearch }) {
       totalCount
       nodes {
         id
@@ -49,6 +56,13 @@ export const TemplateOffer = graphql(`
         audience
       }
     }
+  }
+`);
+
+/** The templates to choose from. */
+export const TemplateOffer = graphql(`
+  query TemplateOffer($templateSearch: String) {
+    ...OfferedTemplates
   }
 `);
 

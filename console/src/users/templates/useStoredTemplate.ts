@@ -10,19 +10,19 @@ interface TemplateRead {
   retry: () => void;
 }
 
-/** Reads a template once. */
-export function useStoredTemplate(id: string): TemplateRead {
+/** Reads a template once. `isOpening` is whether its form is about to open. */
+export function useStoredTemplate(id: string, { isOpening = false } = {}): TemplateRead {
   const client = useClient();
   const [attempt, setAttempt] = useState(0);
   const [read, setRead] = useState<Omit<TemplateRead, 'retry'>>({ template: undefined, problem: null });
   useEffect(() => {
     let isWanted = true;
-    void readTemplate(client, id).then((outcome) => {
+    void readTemplate(client, id, { isOpening }).then((outcome) => {
       if (isWanted) setRead(outcome);
     });
     return () => {
       isWanted = false;
     };
-  }, [client, id, attempt]);
+  }, [client, id, attempt, isOpening]);
   return { ...read, retry: () => setAttempt((last) => last + 1) };
 }
