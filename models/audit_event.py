@@ -30,7 +30,10 @@ def _is_one_of(kinds: Sequence[AuditKind]) -> str:
     return "kind IN (" + ", ".join(f"'{kind.value}'" for kind in kinds) + ")"
 
 
-_OF_FLAGS = "(changes ? 'allContractAccounts' OR changes ? 'allDeliveryAccounts')"
+_HAD_ALL_ACCOUNTS = " OR ".join(
+    f"""changes @> '{{"{flag}": [true]}}'::jsonb""" for flag in ("allContractAccounts", "allDeliveryAccounts")
+)
+"""The event is one by which somebody got all accounts, or lost them."""
 
 
 class AuditEvent(HasId, Base):
@@ -91,10 +94,10 @@ class AuditEvent(HasId, Base):
             postgresql_where=text(_is_one_of(CHANGED_KINDS)),
         ),
         Index(
-            "ix_audit_events_all_accounts",
+            "ix_audit_events_had_all_accounts",
             "organization_id",
             "subject_id",
-            postgresql_where=text(f"{_is_one_of(CHANGED_KINDS)} AND {_OF_FLAGS}"),
+            postgresql_where=text(f"{_is_one_of(CHANGED_KINDS)} AND ({_HAD_ALL_ACCOUNTS})"),
         ),
     )
 

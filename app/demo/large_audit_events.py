@@ -67,7 +67,11 @@ def _changes(draft: Draft, kind: AuditKind, user: DraftUser, accounts: list[Row]
 
 def _created(draft: Draft, user: DraftUser, accounts: list[Row]) -> dict[str, list[Any]]:
     granted = [public_id.encode(ContractAccount, row[0]) for row in draft.random.sample(accounts, 2)]
-    return {"email": [None, user.email], "contractAccounts": [None, granted]}
+    flags = {
+        "allContractAccounts": [None, user.all_contract_accounts],
+        "allDeliveryAccounts": [None, user.all_delivery_accounts],
+    }
+    return {"email": [None, user.email], **flags, "contractAccounts": [None, granted]}
 
 
 def _updated(draft: Draft, user: DraftUser, accounts: list[Row]) -> dict[str, list[Any]]:

@@ -1,12 +1,12 @@
 """Who may have had an account at any time: the users whom an index names, so that nobody else's events are read.
 
 A user had an account at a time only if they have it now, or an event of a change of their access has it in its values
-before or after. The same holds for *all accounts*.
+before or after. The same holds for *all accounts*, which an event has if their flag is true before or after it.
 """
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, func, or_, select, true, union_all
+from sqlalchemy import ColumnElement, FromClause, Select, cast, func, or_, select, true, union_all
 from sqlalchemy.dialects.postgresql import JSONB
 
 from models import AccountKind, AuditEvent, User
@@ -23,19 +23,20 @@ def possible_holders(
     grant, user = kind.grants.__table__.alias(), User.__table__.alias()
     listed = func.jsonb_build_array(func.jsonb_build_array(public_id(kind, key)))
     names = named.c.changes.contains(func.jsonb_build_object(sql_literal(LISTS[kind]), listed, type_=JSONB))
-    about_flags = or_(*(_has_field(flagged, field) for field in FLAGS.values()))
+    had_all = or_(*(_had_all(flagged, field) for field in FLAGS.values()))
     of_organization = flagged.c.organization_id == organization
     ids = union_all(
         select(grant.c.user_id.label("id")).where(grant.c[kind.key] == key),
         select(named.c.subject_id).where(key.is_not(None), is_one_of(named, CHANGED), names),
-        select(flagged.c.subject_id).where(key.is_not(None), of_organization, is_one_of(flagged, CHANGED), about_flags),
+        select(flagged.c.subject_id).where(key.is_not(None), of_organization, is_one_of(flagged, CHANGED), had_all),
         select(user.c.id).where(key.is_not(None), user.c.organization_id == organization, _has_all(kind, user)),
     ).subquery()
     return select(ids.c.id), ids
 
 
-def _has_field(event: FromClause, field: str) -> ColumnElement[bool]:
-    return event.c.changes.op("?", is_comparison=True)(sql_literal(field))
+def _had_all(event: FromClause, flag: str) -> ColumnElement[bool]:
+    """Whether the flag was set before or after the event. The creation of each user names it, mostly as not set."""
+    return event.c.changes.contains(cast(sql_literal(f'{{"{flag}": [true]}}'), JSONB))
 
 
 def _has_all(kind: AccountKind, user: FromClause) -> ColumnElement[bool]:
