@@ -17,7 +17,7 @@ SECTIONS: Final = {
         "Platform": ("Organizations", "Policy"),
     },
     "ada@acme.example": {
-        "User management": ("My organization", "Delivery account", "Templates", "Settings"),
+        "User management": ("My organization", "Delivery account", "Templates", "Settings", "Sign-in and provisioning"),
         "What I see": ("Accounts", "Services", "Activity", "Access requests", "Access reviews"),
         "Programs": ("API clients",),
     },

@@ -50,6 +50,7 @@ PAGES: Final = {
         "/access-reviews": "ACME Corporation",
         "/api-clients": "No active API clients",
         "/settings": "Third announcement",
+        "/provisioning": "Second factors",
         "/account": "This session",
         "/users/{user}": "ACME South",
     },
