@@ -36,6 +36,12 @@ FILLING = (
     LIMIT 1""",
     """INSERT INTO one_time_tokens (id, user_id, purpose, token_hash, expires_at)
     VALUES (gen_random_uuid(), $2, 'PASSWORD_RESET', sha256(('t' || $2::text)::bytea), now())""",
+    """INSERT INTO totp_factors (id, tenant_id, user_id, secret, last_step)
+    VALUES (gen_random_uuid(), $1, $2, 'an encrypted secret', 1)""",
+    """INSERT INTO recovery_codes (id, tenant_id, user_id, code_hash)
+    VALUES (gen_random_uuid(), $1, $2, sha256(('r' || $2::text)::bytea))""",
+    """INSERT INTO sign_in_tickets (id, tenant_id, user_id, purpose, token_hash, expires_at)
+    VALUES (gen_random_uuid(), $1, $2, 'ENROLLMENT', sha256(('i' || $2::text)::bytea), now())""",
     """INSERT INTO outbox_mails (id, organization_id, user_id, kind, recipient, values, message_id)
     SELECT gen_random_uuid(), $1, $2, 'USER_PASSWORD_RESET', u.email, jsonb_build_object('to', u.email),
     gen_random_uuid()::text
