@@ -7,7 +7,7 @@ from models.access_template import AccessTemplate
 from models.account_kind import ACCOUNT_KINDS, CONTRACT, DELIVERY, AccountKind
 from models.api_client import ApiClient, ApiClientSecret, RevokedAccessToken
 from models.audit_event import AuditEvent, AuditHead
-from models.base import PLATFORM, Base, new_id, organization_of, tenant_column, tenant_of
+from models.base import PLATFORM, Base, is_of, is_of_same, new_id, organization_of, tenant_column, tenant_of
 from models.contract_account import ContractAccount
 from models.delivery_account import DeliveryAccount
 from models.enums import (
@@ -130,6 +130,8 @@ __all__ = [
     "ViewAs",
     "is_active",
     "is_inactive",
+    "is_of",
+    "is_of_same",
     "lifecycle_stage",
     "new_id",
     "not_expired",

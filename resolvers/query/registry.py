@@ -8,7 +8,7 @@ where the type can occur in a query.
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, FromClause, Select
@@ -145,13 +145,21 @@ class Filter:
     by_index: FilterCondition | None = None
 
 
+class Inside(Protocol):
+    """The condition that a row, which belongs to the row `of`, lies within the border of an organization: that of
+    `Access.same_organization`."""
+
+    def __call__(self, row: Row, of: Row | None = None, /) -> ColumnElement[bool]:
+        """The condition on `row`."""
+
+
 @dataclass(frozen=True)
 class Part:
     """A part of the rows of an order: those that satisfy `condition`, whose `key` is the same text for all. Among them,
     the order is that of their ids, which an index has."""
 
     key: str
-    condition: Callable[[Row], ColumnElement[bool]]
+    condition: Callable[[Row, Inside], ColumnElement[bool]]
 
 
 @dataclass(frozen=True)
@@ -161,7 +169,7 @@ class Order:
     `sorts` says that no index has the order, so that even a page needs all rows. If there are `parts`, in the order of
     their keys, each row is in one of them, and a page of a large organization is looked for in one after the other."""
 
-    key: Callable[[Row], ColumnElement[Any]]
+    key: Callable[[Row, Inside], ColumnElement[Any]]
     type: TypeEngine[Any]
     descending: bool = False
     sorts: bool = False
