@@ -140,7 +140,11 @@ async def open_backend(settings: Settings, policy: Policy) -> AsyncIterator[Back
             settings.database(), max_connections=BACKGROUND_CONNECTIONS, statement_timeout=write_timeout, name=DIRECT
         )
     pool = create_read_pool(
-        url, max_connections=settings.read_connections, statement_timeout=read_timeout, shares_sessions=shared
+        url,
+        max_connections=settings.read_connections,
+        statement_timeout=read_timeout,
+        shares_sessions=shared,
+        generic_plans=settings.generic_plans,
     )
     replicas = _replicas(settings)
     backend = assemble(settings, policy, engine, reserved_engine, pool, direct_engine=direct_engine, replicas=replicas)

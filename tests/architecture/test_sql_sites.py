@@ -43,6 +43,7 @@ EXECUTES = {
     "app/cli/doctor/": "what the operator is to know of the database; changes nothing",
     "app/audit/": "checks the audit trail",
     "app/backup/": "counts rows, and drops and restores tables, for the operator",
+    "app/distribution/": "moves the tables of a database to other machines, for the operator",
     "app/data_export/copy_organization.py": "writes an organization into another database, for the operator",
     "app/demo/": "loads the demo data",
     "migrations/": "change the schema",
