@@ -42,6 +42,7 @@ from app.server_tasks import server_tasks
 from app.settings import Settings
 from app.tracing import tracing
 from app.upkeep_worker import run_upkeep_worker
+from app.webhooks.worker import run_webhook_worker
 from authz.policy import Policy, load
 from resolvers.garbage import Freezer
 
@@ -117,7 +118,7 @@ def create_application(
             if settings.mail_retention is not None:
                 tasks.append(run_mail_retention(backend.mutation_context, settings.mail_retention))
             if settings.mail_worker:
-                workers = (run_access_review_worker, run_upkeep_worker)
+                workers = (run_access_review_worker, run_upkeep_worker, run_webhook_worker)
                 tasks += [work(settings, lambda: current_backend().mutation_context) for work in workers]
                 tasks.append(run_access_request_upkeep(lambda: current_backend().mutation_context))
             sources = Sources(current_backend, policy_file, application.listening, application.responses)

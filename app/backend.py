@@ -24,7 +24,7 @@ from app.database.replication.replicas import ReplicaLimits, Replicas
 from app.database.replication.routed_pool import RoutedPool
 from app.documents.page_documents import PAGE_DOCUMENTS
 from app.documents.trusted_documents import TrustedDocuments
-from app.egress.client import EgressClient, EgressSettings
+from app.egress.client import EgressClient
 from app.operation_metrics import OperationMetrics
 from app.policy_playground.processes import PolicyPlayground
 from app.settings import Settings
@@ -226,7 +226,7 @@ def assemble(
         playground=PolicyPlayground(settings.database(), settings.policy),
         newest_migration=migrations.head(),
         operation_metrics=OperationMetrics(),
-        egress=EgressClient(egress_settings(settings)),
+        egress=EgressClient(settings.egress()),
     )
 
 
@@ -272,12 +272,6 @@ def _authentication(settings: Settings, first_reads: FirstReads, access_tokens: 
 
     site = CookieSite.of(settings.base_url, settings.host)
     return Authentication(actor_of, access_tokens.read, cookie_site=site, clock=access_tokens.clock)
-
-
-def egress_settings(settings: Settings) -> EgressSettings:
-    """Returns the part of the settings that the client for outgoing requests needs."""
-    proxy = settings.egress_proxy.get_secret_value() if settings.egress_proxy else None
-    return EgressSettings(proxy, settings.egress_loopback)
 
 
 def _lifetimes(settings: Settings) -> Lifetimes:

@@ -19,6 +19,8 @@ from models.enums import (
     ActivationCause,
     Audience,
     AuditKind,
+    DeliveryCause,
+    DeliveryState,
     EgressFailure,
     MailKind,
     MailStatus,
@@ -30,9 +32,12 @@ from models.enums import (
     TicketPurpose,
     TokenPurpose,
     UserKind,
+    WebhookState,
+    WebhookStop,
 )
 from models.grant import GRANTS, NO_EXPIRY, ContractGrant, DeliveryGrant, UserPermission, not_expired
 from models.idempotency_key import IdempotencyKey
+from models.integration.webhook import Webhook, WebhookDelivery
 from models.one_time_token import OneTimeToken
 from models.organization import (
     DORMANCY_WARNING_DAYS,
@@ -93,7 +98,9 @@ __all__ = [
     "ContractGrant",
     "CostBucket",
     "DeliveryAccount",
+    "DeliveryCause",
     "DeliveryGrant",
+    "DeliveryState",
     "EgressFailure",
     "IdempotencyKey",
     "LifecycleStage",
@@ -128,6 +135,10 @@ __all__ = [
     "UserKind",
     "UserPermission",
     "ViewAs",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookState",
+    "WebhookStop",
     "is_active",
     "is_inactive",
     "is_of",

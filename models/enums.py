@@ -178,6 +178,40 @@ class EgressFailure(StrEnum):
     BUSY = "BUSY"
 
 
+class WebhookState(StrEnum):
+    """Whether events are sent to a webhook. An admin pauses it; the server stops it."""
+
+    ACTIVE = "ACTIVE"
+    PAUSED = "PAUSED"
+    STOPPED = "STOPPED"
+
+
+class WebhookStop(StrEnum):
+    """Why the server stopped a webhook."""
+
+    GONE = "GONE"
+    FAILING = "FAILING"
+    OWNER = "OWNER"
+    SECRET = "SECRET"
+
+
+class DeliveryCause(StrEnum):
+    """Why something is sent to a webhook."""
+
+    EVENT = "EVENT"
+    RESEND = "RESEND"
+    TEST = "TEST"
+
+
+class DeliveryState(StrEnum):
+    """What became of a delivery. WITHHELD: the owner of the webhook may not view the event any more."""
+
+    PENDING = "PENDING"
+    DELIVERED = "DELIVERED"
+    FAILED = "FAILED"
+    WITHHELD = "WITHHELD"
+
+
 class AuditKind(StrEnum):
     """The kind of an audit event, as noun and past participle."""
 
@@ -241,3 +275,11 @@ class AuditKind(StrEnum):
     SESSION_SECOND_FACTOR_REFUSED = "session.second_factor_refused"
     SESSION_REAUTHENTICATED = "session.reauthenticated"
     SESSION_REAUTHENTICATION_REFUSED = "session.reauthentication_refused"
+    WEBHOOK_CREATED = "webhook.created"
+    WEBHOOK_UPDATED = "webhook.updated"
+    WEBHOOK_STOPPED = "webhook.stopped"
+    WEBHOOK_SECRET_ROTATED = "webhook.secret_rotated"
+    WEBHOOK_SECRET_RETIRED = "webhook.secret_retired"
+    WEBHOOK_TESTED = "webhook.tested"
+    WEBHOOK_EVENT_RESENT = "webhook.event_resent"
+    WEBHOOK_REMOVED = "webhook.removed"

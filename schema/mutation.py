@@ -13,6 +13,7 @@ from schema.mutations import (
     passwords,
     user_lifecycle,
     view_as,
+    webhooks,
 )
 from schema.mutations import activate_user as user_activation
 from schema.mutations import change_users as users_change
@@ -229,6 +230,36 @@ class Mutation:
     revoke_api_client = strawberry.mutation(
         api_clients.revoke_api_client,
         description="Revokes an API client permanently. Its access tokens become invalid immediately.",
+    )
+    create_webhook = strawberry.mutation(
+        webhooks.create_webhook,
+        description="Creates a webhook: events of the organization that you may view are sent to a URL, signed. "
+        "Requires that you may change the settings of the organization (`viewerCan`: `CHANGE_SETTINGS`).",
+    )
+    update_webhook = strawberry.mutation(
+        webhooks.update_webhook,
+        description="Changes, pauses or resumes a webhook. Whoever changes or resumes it becomes its owner: from then "
+        "on it sends the events that they may view.",
+    )
+    remove_webhook = strawberry.mutation(
+        webhooks.remove_webhook, description="Removes a webhook with its log. Nothing is sent to it any more."
+    )
+    rotate_webhook_secret = strawberry.mutation(
+        webhooks.rotate_webhook_secret,
+        description="Creates a second secret for a webhook. The former one signs too until it is retired, so the "
+        "secret can be replaced without downtime.",
+    )
+    retire_webhook_secret = strawberry.mutation(
+        webhooks.retire_webhook_secret,
+        description="Retires the former secret of a webhook. Messages are signed with the remaining one only.",
+    )
+    send_webhook_test = strawberry.mutation(
+        webhooks.send_webhook_test,
+        description="Sends a test to a webhook, also if it is paused or stopped. The log says what became of it.",
+    )
+    resend_webhook_event = strawberry.mutation(
+        webhooks.resend_webhook_event,
+        description="Sends an event in the log of a webhook once more, with the same id and sequence.",
     )
     change_password = strawberry.mutation(
         passwords.change_password,

@@ -19,6 +19,7 @@ from app.policy.history import PolicyHistory
 from app.policy.policy_file import PolicyFile
 from app.settings import Settings, load
 from app.upkeep_worker import run_upkeep_worker
+from app.webhooks.worker import run_webhook_worker
 from authz.policy import Policy
 from resolvers.rate_limits.database_counts import DatabaseCounts
 from resolvers.rate_limits.limiter import RateLimiter
@@ -28,7 +29,7 @@ log = logging.getLogger("portico")
 
 
 def worker() -> None:
-    """Send mail, record access reviews and look after access and requests for it until stopped.
+    """Send mail and events, record access reviews and look after access and requests for it until stopped.
 
     You can run any number of workers, beside servers with PORTICO_MAIL_WORKER=false.
     """
@@ -61,6 +62,7 @@ async def _work(settings: Settings, policy: Policy) -> None:
         run_access_review_worker(settings, context),
         run_upkeep_worker(settings, context),
         run_access_request_upkeep(context),
+        run_webhook_worker(settings, context),
         policy_file.follow_rollbacks(),
     ]
     if settings.policy_watch:

@@ -29,6 +29,8 @@ NOT_COPIED: Final[Mapping[str, str]] = {
     "totp_factors": "are encrypted with the secret key of the first database's servers",
     "sessions": "end: the other database has an address and a secret key of its own",
     "views_as": "end with their sessions",
+    "webhook_deliveries": "are sent by the first database's servers",
+    "webhooks": "have secrets that are encrypted with the secret key of the first database's servers",
 }
 """The tables of organizations that a copy leaves out, and why: their rows ..."""
 

@@ -34,6 +34,7 @@ from models import (
     UserEmail,
     UserPermission,
     ViewAs,
+    Webhook,
 )
 
 Condition = Callable[[Table, ColumnElement[UUID]], ColumnElement[bool]]
@@ -94,6 +95,7 @@ OF_A_PERSON: Final[Mapping[str, PersonRows]] = {
         (CostBucket, _buckets, True),
         (PolicyDifference, _by("user_id"), True),
         (ApiClient, _by("owner_id"), False),
+        (Webhook, _by("owner_id"), False),
         (AccessRequest, _by("requester_id"), False),
         (AccessReviewEntry, _by("user_id"), False),
         (AccessReviewEntryDecision, _by("decided_by_id"), False),
@@ -112,6 +114,7 @@ NOT_OF_A_PERSON: Final[Mapping[str, str]] = {
     "access_review_jobs": "the progress of recording a review",
     "access_upkeep": "when the organization is looked after next",
     "audit_heads": "the ends of the audit chains",
+    "webhook_deliveries": "which events were sent to a webhook, by their ids",
 }
 """The other tables with rows of organizations, and what they hold."""
 

@@ -35,7 +35,7 @@ class Rates:
     per link and per address, unless they succeed. Edits of the policy that are checked, and those that are compared,
     which takes seconds of the processor, are limited per user. Wrong codes of second factors are limited per user, from
     all addresses together: nobody gets that far without the password. Changes of a user's second factors, each of which
-    sends a mail, are limited per user.
+    sends a mail, are limited per user. Requests that admins let be sent to webhooks are limited per organization.
     """
 
     email_availability: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(60, 1))
@@ -56,6 +56,7 @@ class Rates:
     second_factor_day: RateLimitItem = field(default_factory=lambda: RateLimitItemPerDay(30, 1))
     change_second_factors: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(30, 1))
     access_tokens: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(600, 5))
+    ask_webhook: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(60, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +255,11 @@ class RateLimiter:
         """Count an access review of an organization, by any user. Raises `MutationRejected` (RATE_LIMITED)."""
         count = self.rates.create_access_review, ("access review", str(organization_id))
         await self._take(count, "input", "organization")
+
+    async def ask_webhook(self, organization_id: UUID) -> None:
+        """Count a test of a webhook, or an event that is sent to it again, in an organization, by any user. Raises
+        `MutationRejected` (RATE_LIMITED)."""
+        await self._take((self.rates.ask_webhook, ("webhook", str(organization_id))), "input", "id")
 
     async def request_password_reset(self, email: str, address: str | None, user_id: UUID | None = None) -> None:
         """Count a request for a password reset, whether or not a user has this email. `user_id` is the signed-in

@@ -18,6 +18,7 @@ EXECUTES = {
     "resolvers/transaction/alone.py": "statements that are transactions of their own",
     "resolvers/driver_connection.py": "begins, commits and rolls back for the driver",
     "resolvers/outbox_queue.py": "the queue of the mail worker",
+    "resolvers/mutations/webhooks/figures.py": "counts webhooks for monitoring",
     "resolvers/mutations/access_reviews/jobs.py": "the queue of access reviews",
     "resolvers/mutations/access_reviews/snapshot.py": "the entries of an access review, in a snapshot of their own",
     "resolvers/rate_limits/database_counts.py": "counts attempts, each statement a transaction of its own",

@@ -32,6 +32,11 @@ INVARIANTS = {
         "nothing of what exists. Nobody decides their own.",
         "`policies.polar`; `resolvers/mutations/access_requests/`",
     ),
+    "webhooks": Invariant(
+        "A webhook gets each event that its owner may view, in order and at least once, and nothing else. The server "
+        "sends requests only to public addresses.",
+        "`resolvers/mutations/webhooks/`, `app/webhooks/`; `app/egress/`",
+    ),
     "never": Invariant(
         "A policy that allows what `policies.never` prohibits is not loaded, whatever rows there are.",
         "`authz/checks/prohibitions.py`",

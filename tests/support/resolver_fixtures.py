@@ -172,6 +172,8 @@ async def contents(writing: MutationContext) -> dict[str, list[Any]]:
         "totp_factors",
         "recovery_codes",
         "views_as",
+        "webhooks",
+        "webhook_deliveries",
     )
     return {table: await rows(writing, f"SELECT to_jsonb(t)::text FROM {table} t ORDER BY 1") for table in tables}
 

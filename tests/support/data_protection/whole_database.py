@@ -58,6 +58,10 @@ FILLING = (
     VALUES (gen_random_uuid(), $1, $2, 'A program', '{basic.read}')""",
     """INSERT INTO api_client_secrets (id, api_client_id, secret_hash, hint)
     SELECT gen_random_uuid(), c.id, sha256(c.id::text::bytea), 'abcd' FROM api_clients c WHERE c.owner_id = $2""",
+    """INSERT INTO webhooks (id, organization_id, owner_id, url, kinds, secret, secret_hint, position)
+    VALUES (gen_random_uuid(), $1, $2, 'https://hooks.example.com/', '{user.updated}', 'encrypted', 'abcd', 0)""",
+    """INSERT INTO webhook_deliveries (id, organization_id, webhook_id, cause)
+    SELECT gen_random_uuid(), w.organization_id, w.id, 'TEST' FROM webhooks w WHERE w.owner_id = $2""",
     """INSERT INTO revoked_access_tokens (id, api_client_id, expires_at)
     SELECT gen_random_uuid(), c.id, now() FROM api_clients c WHERE c.owner_id = $2""",
     """INSERT INTO idempotency_keys (id, owner_id, key_hash, fingerprint, claimed_until, answer, expires_at)

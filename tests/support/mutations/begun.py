@@ -56,6 +56,7 @@ from tests.support.mutations.access_reviews import (
 )
 from tests.support.mutations.of_someone import ADA, PAT, ROB, Mutation, of_ada, of_staff
 from tests.support.mutations.second_factors import OF_SECOND_FACTORS
+from tests.support.mutations.webhooks import WEBHOOK_MUTATIONS
 from tests.support.passwords import NEW, SAM, VISITOR, link_token, newest_token
 from tests.support.resolver_fixtures import (
     EAST,
@@ -265,6 +266,7 @@ MUTATIONS: dict[str, tuple[Callable[[MutationContext], Awaitable[Mutation]], str
     "rotateApiClientSecret": (begin_rotate_api_client_secret, "api_client.secret_rotated", 0),
     "retireApiClientSecret": (begin_retire_api_client_secret, "api_client.secret_retired", 0),
     "revokeApiClient": (begin_revoke_api_client, "api_client.revoked", 0),
+    **WEBHOOK_MUTATIONS,
     "requestAccess": (begin_request_access, "access_request.created", 0),
     "approveAccessRequest": (
         lambda writing: on_request(writing, decide.approve_access_request, decide.Approval()),
