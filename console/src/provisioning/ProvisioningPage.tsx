@@ -8,6 +8,7 @@ import { useTitle } from '../shared/useTitle';
 import styles from './ProvisioningPage.module.css';
 import { Provisioning } from './provisioningQuery';
 import { SecondFactorSection } from './SecondFactorSection';
+import { WebhooksSection } from './WebhooksSection';
 
 /** How the people of the organization sign in, and what connects it with other systems; for those who may change that. */
 export function ProvisioningPage() {
@@ -28,6 +29,7 @@ export function ProvisioningPage() {
       {problem && <ProblemNotice problem={problem} retry={retry} />}
       {!data && !problem && <Skeleton width={0.5} />}
       {organization && <SecondFactorSection organization={organization} />}
+      {organization && <WebhooksSection organization={organization} />}
     </div>
   );
 }

@@ -11,6 +11,7 @@ export const Provisioning = graphql(`
           requiresSecondFactor
         }
         ...SecondFactorRequirement
+        ...WebhooksSection
       }
     }
   }
