@@ -38,6 +38,8 @@ from app.policy.history import PolicyHistory
 from app.policy.policy_file import PolicyFile, log_warnings
 from app.policy.reload import LISTENER, REQUEST_CHANNEL, RETRY_SECONDS, ReloadResponder
 from app.policy.shadow import SHADOW_CHANNEL, ShadowFollower
+from app.scim.endpoint import PREFIX as SCIM
+from app.scim.endpoint import ScimEndpoint
 from app.server_tasks import server_tasks
 from app.settings import Settings
 from app.tracing import tracing
@@ -175,6 +177,7 @@ def routes(settings: Settings) -> list[BaseRoute]:
         Route("/healthz", healthz, methods=["GET"]),
         Route("/readyz", readyz, methods=["GET"]),
         *oauth_routes(settings),
+        Mount(SCIM, ScimEndpoint(settings.address())),
         Mount("/assets", StaticFiles(directory=ASSETS)),
     ]
 

@@ -41,6 +41,7 @@ from resolvers.rate_limits.database_counts import DatabaseCounts
 from resolvers.rate_limits.hashing_queue import HashingQueue
 from resolvers.rate_limits.limiter import RateLimiter
 from resolvers.transaction.context import Lifetimes, MutationContext
+from resolvers.transaction.read import access_of
 from resolvers.trusted_documents import load_text
 from resolvers.worker_thread import WorkerThread
 from schema.execution.query_limits import Limits
@@ -91,7 +92,7 @@ class Backend:
 
     def access(self, actor: Actor) -> Access:
         """Returns what the policy allows `actor` to do."""
-        return Access(self.policy, actor.traits)
+        return access_of(self.mutation_context, actor)
 
     @property
     def reads_alone(self) -> bool:

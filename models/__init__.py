@@ -5,7 +5,7 @@ from models.access_request import REQUESTABLE, AccessRequest
 from models.access_review import AccessReview, AccessReviewEntry, AccessReviewEntryDecision, AccessReviewJob
 from models.access_template import AccessTemplate
 from models.account_kind import ACCOUNT_KINDS, CONTRACT, DELIVERY, AccountKind
-from models.api_client import ApiClient, ApiClientSecret, RevokedAccessToken
+from models.api_client import ApiClient, ApiClientSecret, RevokedAccessToken, ScimToken
 from models.audit_event import AuditEvent, AuditHead
 from models.base import PLATFORM, Base, is_of, is_of_same, new_id, organization_of, tenant_column, tenant_of
 from models.contract_account import ContractAccount
@@ -119,6 +119,7 @@ __all__ = [
     "RecoveryCode",
     "ReplicaLease",
     "RevokedAccessToken",
+    "ScimToken",
     "Scope",
     "SecondFactorMethod",
     "Service",

@@ -256,6 +256,8 @@ class AuditKind(StrEnum):
     API_CLIENT_SECRET_ROTATED = "api_client.secret_rotated"
     API_CLIENT_SECRET_RETIRED = "api_client.secret_retired"
     API_CLIENT_REVOKED = "api_client.revoked"
+    SCIM_TOKEN_CREATED = "scim_token.created"
+    SCIM_TOKEN_REVOKED = "scim_token.revoked"
     ACCESS_TOKEN_ISSUED = "access_token.issued"
     ACCESS_TOKEN_REFUSED = "access_token.refused"
     ACCESS_TOKEN_REVOKED = "access_token.revoked"

@@ -105,8 +105,8 @@ class ErrorCode(StrEnum):
     )
     ALREADY_REVOKED = (
         "ALREADY_REVOKED",
-        "The API client has been revoked permanently.",
-        "Create a new one with `createApiClient`.",
+        "The API client or SCIM token has been revoked permanently.",
+        "Create a new one with `createApiClient` or `createScimToken`.",
     )
     LAST_SECRET = (
         "LAST_SECRET",

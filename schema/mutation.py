@@ -11,6 +11,7 @@ from schema.mutations import (
     create_account,
     organization_settings,
     passwords,
+    scim_tokens,
     user_lifecycle,
     view_as,
     webhooks,
@@ -260,6 +261,17 @@ class Mutation:
     resend_webhook_event = strawberry.mutation(
         webhooks.resend_webhook_event,
         description="Sends an event in the log of a webhook once more, with the same id and sequence.",
+    )
+    create_scim_token = strawberry.mutation(
+        scim_tokens.create_scim_token,
+        description="Creates a SCIM token, with which an identity provider manages the users of your organization on "
+        "your behalf. It may do no more than you, and nothing once you may no longer change the settings of the "
+        "organization. Requires that you may (`viewerCan`: `CHANGE_SETTINGS`).",
+    )
+    revoke_scim_token = strawberry.mutation(
+        scim_tokens.revoke_scim_token,
+        description="Revokes a SCIM token of your organization permanently, whoever created it. Requires that you may "
+        "change the settings of the organization (`viewerCan`: `CHANGE_SETTINGS`).",
     )
     change_password = strawberry.mutation(
         passwords.change_password,

@@ -30,6 +30,7 @@ from models import (
     Audience,
     Permission,
     RevokedAccessToken,
+    ScimToken,
     Scope,
     Session,
     User,
@@ -40,7 +41,7 @@ from models import (
     not_expired,
     tenant_column,
 )
-from resolvers.callers.credentials import AccessToken, Credential
+from resolvers.callers.credentials import AccessToken, Credential, ScimCredential, SessionToken
 from resolvers.callers.organization_size import sees_large_organization
 from resolvers.prepared_statement import PreparedStatement
 
@@ -103,15 +104,15 @@ async def load_actor(
 ) -> tuple[Actor, UUID | None] | None:
     """Load the actor of the credential, with the id of the session if the credential is a session token.
 
-    Returns None for an unknown token, a session that has ended or was not used for `idle_timeout`, an access token that
-    has expired or was revoked, a revoked client, and an inactive user. Whether the policy allows the client at all is
-    decided by its `Access`. The clock is the database's.
+    Returns None for an unknown token, a session that has ended or was not used for `idle_timeout`, an access token or
+    SCIM token that has expired or was revoked, a revoked client, and an inactive user. Whether the policy allows the
+    client at all is decided by its `Access`. The clock is the database's.
     """
     query = actor_query(credential, idle_timeout)
     row = (await actor_statement(query).execute_on(connection, query.parameters)).one_or_none()
     if row is None:
         return None
-    return query.actor_of(row), None if isinstance(credential, AccessToken) else row.session_id
+    return query.actor_of(row), row.session_id if isinstance(credential, SessionToken) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,9 @@ def actor_query(credential: Credential, idle_timeout: timedelta) -> ActorQuery:
         }
         build = _of_client if credential.organization_id is None else _of_client_in_tenant
         return ActorQuery(build, parameters, lambda row: client_actor(row, credential.client_id, credential.scopes))
+    if isinstance(credential, ScimCredential):
+        of_token = {"acting_token_hash": credential.hash, TENANT.key: credential.tenant_id}
+        return ActorQuery(_of_scim_token, of_token, _scim_actor)
     parameters = {
         "acting_token_hash": credential.hash,
         "acting_idle": idle_timeout,
@@ -207,6 +211,24 @@ def _of_client(*, in_tenant: bool = False) -> Select[*tuple[Any, ...]]:
 
 def _of_client_in_tenant() -> Select[*tuple[Any, ...]]:
     return _of_client(in_tenant=True)
+
+
+def _scim_actor(row: Any) -> Actor:
+    return replace(_actor(row), scim_token_id=row.scim_token_id)
+
+
+def _of_scim_token() -> Select[*tuple[Any, ...]]:
+    return (
+        actors(in_tenant=True)
+        .add_columns(ScimToken.id.label("scim_token_id"))
+        .join(ScimToken, and_(ScimToken.organization_id == User.tenant_id, ScimToken.maker_id == User.id))
+        .where(
+            ScimToken.organization_id == TENANT,
+            ScimToken.token_hash == bindparam("acting_token_hash", type_=LargeBinary()),
+            ScimToken.revoked_at.is_(None),
+            ScimToken.expires_at > func.now(),
+        )
+    )
 
 
 async def load_viewed_actor(

@@ -28,6 +28,7 @@ NOT_EXPORTED: Final[Mapping[str, str]] = {
     "sign_in_tickets": "hashes of sign-ins that began in the last minutes",
     "webhooks.secret": "the encrypted secret of the webhook",
     "webhooks.former_secret": "the encrypted former secret of the webhook",
+    "scim_tokens.token_hash": "a hash of the token",
     "idempotency_keys": "encrypted responses of the last day, and keyed hashes",
     "cost_buckets": "counts of the last minutes",
 }
@@ -35,7 +36,10 @@ NOT_EXPORTED: Final[Mapping[str, str]] = {
 
 PERSONAL: Final[Mapping[str, Erasure]] = {
     **dict.fromkeys(
-        ("users.email", "users.first_name", "users.last_name", "users.phone", "users.country", "users.password_hash"),
+        (
+            *("users.email", "users.first_name", "users.last_name", "users.phone", "users.country"),
+            *("users.password_hash", "users.external_id"),
+        ),
         Erasure.PSEUDONYM,
     ),
     **dict.fromkeys(("users.email_skeleton", "users.name_key", "emails.email"), Erasure.PSEUDONYM),
@@ -53,6 +57,7 @@ PERSONAL: Final[Mapping[str, Erasure]] = {
     **dict.fromkeys(("access_review_entries.why", "access_review_entries.reasons"), Erasure.SEARCH),
     **dict.fromkeys(("access_requests.account", "access_requests.reason", "access_requests.note"), Erasure.OWN_TEXT),
     "access_reviews.note": Erasure.SEARCH,
+    **dict.fromkeys(("scim_tokens.token_hash", "scim_tokens.hint", "scim_tokens.name"), Erasure.ROW),
     **dict.fromkeys(("access_templates.name", "api_clients.name", "contract_accounts.billing_email"), Erasure.SEARCH),
     **dict.fromkeys(("access_templates.name_key", "api_clients.name_key"), Erasure.SEARCH),
     **dict.fromkeys(
@@ -100,6 +105,7 @@ NOT_PERSONAL: Final[Mapping[str, str]] = {
             *("access_templates.delivery_accounts", "policy_activations.server", "organizations.end_notice_days"),
             *("replica_leases.replica", "webhooks.secret", "webhooks.secret_hint", "webhooks.former_secret"),
             "webhooks.former_hint",
+            *("replica_leases.replica", "access_templates.external_id"),
         ),
         _GENERATED,
     ),

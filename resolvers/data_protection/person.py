@@ -27,6 +27,7 @@ from models import (
     PolicyDifference,
     RecoveryCode,
     RevokedAccessToken,
+    ScimToken,
     Session,
     SignInTicket,
     TotpFactor,
@@ -68,9 +69,11 @@ def _keys(table: Table, user: ColumnElement[UUID]) -> ColumnElement[bool]:
 
 
 def _buckets(table: Table, user: ColumnElement[UUID]) -> ColumnElement[bool]:
-    clients = ApiClient.__table__
+    clients, tokens = ApiClient.__table__, ScimToken.__table__
     of_clients = select(literal("client:", Text).concat(cast(clients.c.id, Text))).where(clients.c.owner_id == user)
-    return or_(table.c.holder == literal("user:", Text).concat(cast(user, Text)), table.c.holder.in_(of_clients))
+    of_tokens = select(literal("scim:", Text).concat(cast(tokens.c.id, Text))).where(tokens.c.maker_id == user)
+    of_user = table.c.holder == literal("user:", Text).concat(cast(user, Text))
+    return or_(of_user, table.c.holder.in_(of_clients), table.c.holder.in_(of_tokens))
 
 
 OF_A_PERSON: Final[Mapping[str, PersonRows]] = {
@@ -93,6 +96,7 @@ OF_A_PERSON: Final[Mapping[str, PersonRows]] = {
         (ApiClientSecret, _of_clients("api_client_id"), True),
         (IdempotencyKey, _keys, True),
         (CostBucket, _buckets, True),
+        (ScimToken, _by("maker_id"), True),
         (PolicyDifference, _by("user_id"), True),
         (ApiClient, _by("owner_id"), False),
         (Webhook, _by("owner_id"), False),

@@ -137,12 +137,14 @@ class Filter:
     """One field of a filter input: its condition, and the type of the bound value.
 
     Statements for large organizations have other forms of it, if given: `for_rows` is evaluated row by row, `by_index`
-    leads an index to the rows that satisfy it, of which there may be few or none."""
+    leads an index to the rows that satisfy it, of which there may be few or none. An `internal` filter is for reads of
+    the server itself, and no field of the input."""
 
     condition: FilterCondition
     type: TypeEngine[Any]
     for_rows: FilterCondition | None = None
     by_index: FilterCondition | None = None
+    internal: bool = False
 
 
 class Inside(Protocol):

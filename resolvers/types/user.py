@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     DateTime,
     Integer,
@@ -44,8 +45,9 @@ from models import (
     not_expired,
 )
 from resolvers.query.edge_conditions import all_or_granted, exists_per_row
-from resolvers.query.filters import BY_CREATION, BY_NAME, asc_and_desc, in_ids, in_values, search
+from resolvers.query.filters import BY_CREATION, BY_NAME, Value, asc_and_desc, in_ids, in_values, search
 from resolvers.query.json_sql import int_literal, sql_literal
+from resolvers.query.matching import comparable_time, matching
 from resolvers.query.registry import Alternatives, Filter, Inside, Order, Part, Row
 from resolvers.query.viewer_can import viewer_can
 from resolvers.types.user_activation import has_mail_status, has_mail_status_by_index
@@ -231,9 +233,33 @@ _TIME: Final = DateTime(timezone=True)
 _NONE: Final = (int_literal(0),) * 3
 """The years, months and weeks of an interval in days."""
 
+_SCIM_ATTRIBUTES: Final[dict[str, Value]] = {
+    "id": lambda row: sql_literal(f"{User.id_prefix}_").concat(row.c.id.cast(Text)),
+    "userName": lambda row: row.c.email,
+    "externalId": lambda row: row.c.external_id,
+    "name.givenName": lambda row: func.lower(row.c.first_name),
+    "name.familyName": lambda row: func.lower(row.c.last_name),
+    "displayName": lambda row: func.lower(display_name_of(row)),
+    "active": lambda row: case((row.c.removed_at.is_(None), sql_literal("true")), else_=sql_literal("false")),
+    "meta.created": comparable_time(lambda row: row.c.created_at),
+    "meta.lastModified": comparable_time(lambda row: row.c.updated_at),
+}
+"""The attributes by which SCIM filters users."""
+
+
+def _exists_for_scim(user: Row, value: ColumnElement[bool], _access: Access) -> ColumnElement[bool]:
+    """Whether the user was neither deleted by SCIM nor erased."""
+    return and_(user.c.deprovisioned_at.is_(None), user.c.erased_at.is_(None)) == value
+
+
 FILTERS: Final[dict[str, Filter]] = {
     "search": search(lambda row: row.c.name_key, indexed=True),
     "ids": in_ids("id"),
+    "emails": in_values(lambda row: row.c.email),
+    "externalIds": in_values(lambda row: row.c.external_id),
+    "templates": in_ids("template_id"),
+    "existsForScim": Filter(_exists_for_scim, Boolean(), internal=True),
+    "matchesScim": matching(_SCIM_ATTRIBUTES),
     "status": Filter(_has_status, ARRAY(Text()), for_rows=_has_status_by_index),
     "audience": in_values(lambda row: row.c.audience),
     "kind": in_values(lambda row: row.c.kind),

@@ -202,6 +202,8 @@ gql_enum(
     API_CLIENT_SECRET_ROTATED="A second secret of an API client was created, to replace the first.",
     API_CLIENT_SECRET_RETIRED="A secret of an API client was retired.",
     API_CLIENT_REVOKED="An API client was revoked, or its owner was removed.",
+    SCIM_TOKEN_CREATED="A SCIM token was created.",
+    SCIM_TOKEN_REVOKED="A SCIM token was revoked, or the admin who created it was removed.",
     ACCESS_TOKEN_ISSUED="An access token was issued to an API client.",
     ACCESS_TOKEN_REFUSED="An API client's request for an access token was rejected.",
     ACCESS_TOKEN_REVOKED="An access token of an API client was revoked.",

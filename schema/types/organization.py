@@ -18,6 +18,7 @@ from schema.declare.node import Node
 from schema.declare.orders import BY_CREATION, BY_NAME
 from schema.declare.scalars import DateTime
 from schema.types.references import AccessReviews, AuditEvents, ContractAccounts, DeliveryAccounts, Services, Users
+from schema.types.scim_token import OrganizationProvisioning
 from schema.types.webhook import Webhook
 
 
@@ -95,6 +96,11 @@ class Organization(Node):
     webhooks: list[Webhook] = listed(
         webhook.webhooks,
         "The webhooks of the organization, at most 10, the oldest first. Empty if you may not change its settings.",
+    )
+    provisioning: OrganizationProvisioning | None = group(
+        "How an identity provider manages the organization's users. Null if you may not change the settings of the "
+        "organization.",
+        action=policy_actions.OrganizationAction.CHANGE_SETTINGS,
     )
     created_at: DateTime = column("When the organization was created.")
     viewer_can: list[OrganizationAction] = computed(

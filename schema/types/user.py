@@ -51,6 +51,13 @@ class UserFilter:
 
     search: str | None = with_text("the name or the email")
     ids: list[strawberry.ID] | None = with_ids(models.User, "With one of these ids.")
+    emails: list[EmailAddress] | None = condition("With one of these email addresses. An empty list matches nothing.")
+    external_ids: list[str] | None = condition(
+        "With one of these external ids, exactly. An empty list matches nothing."
+    )
+    templates: list[strawberry.ID] | None = with_ids(
+        models.AccessTemplate, "Who have their access from one of these access templates."
+    )
     status: list[UserStatus] | None = condition("With one of these statuses. An empty list matches nothing.")
     audience: list[Audience] | None = condition("With one of these audiences. An empty list matches nothing.")
     kind: list[UserKind] | None = condition("Of one of these kinds. An empty list matches nothing.")
@@ -161,6 +168,9 @@ class User(Node):
         user_expiry.account_ends,
         "The expiry times of the accounts in the user's access that are visible to you, earliest first. Accounts not "
         "listed here don't expire.",
+    )
+    external_id: str | None = column(
+        "The id that an identity provider gave the user by SCIM, unique in the organization. Null if none did."
     )
     organization: OneOrganization | None = one(
         organization.owner, "The user's organization. Null for staff of the platform."

@@ -94,6 +94,11 @@ INVARIANTS = {
         "An API client sees, does and gives to users what its owner may, within its scopes.",
         "the rules for `Client` in `policies.polar`",
     ),
+    "scim_tokens": Invariant(
+        "A SCIM token does what the admin who made it may do at that moment, as long as they may change the settings "
+        "of the organization, and shows nothing of what they don't see.",
+        "`resolvers/mutations/scim_tokens/authorize.py`, the session guard",
+    ),
     "assignability": Invariant(
         "An admin who creates a user grants no more than they have at the moment of the commit.",
         "`resolvers/access/assignability.py`, the lock on the actor's row",

@@ -6,6 +6,7 @@ The row of the user stays, removed for good, because grants, decisions and event
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Row, delete, func, select, update
@@ -127,7 +128,7 @@ async def _replace_details(work: UnitOfWork, user: Row[*tuple[object, ...]], pse
         "email": pseudonym.email,
         "first_name": pseudonym.first_name,
         "last_name": pseudonym.last_name,
-        **dict.fromkeys(("phone", "country", "password_hash", "activated_at", "last_sign_in_at", "template_id")),
+        **dict.fromkeys(_EMPTIED),
         "erased_at": func.now(),
     }
     tenant_id = tenant_of(user.organization_id)
@@ -135,6 +136,12 @@ async def _replace_details(work: UnitOfWork, user: Row[*tuple[object, ...]], pse
     # The directory of emails first: nobody may enter the pseudonym in between.
     await work.execute(update(UserEmail).where(*entry).values(email=pseudonym.email))
     await work.execute(update(User).where(User.tenant_id == tenant_id, User.id == user.id).values(values))
+
+
+_EMPTIED: Final = (
+    *("phone", "country", "password_hash", "activated_at", "last_sign_in_at", "template_id"),
+    *("external_id", "deprovisioned_at"),
+)
 
 
 def _positive(counts: dict[str, int]) -> dict[str, int]:

@@ -113,6 +113,13 @@ async def on_client(client: Client, who: str, *, secret: bool = False) -> Done:
     return Done(who, {"id": api_client["id"]} | ({"secret": api_client["secrets"][0]["secretId"]} if secret else {}))
 
 
+async def on_scim_token(client: Client, who: str) -> Done:
+    """A mutation of Ada's SCIM token."""
+    query = "{ viewer { organization { provisioning { scimTokens { tokenId } } } } }"
+    [token] = (await ask(client, ADA, query))["viewer"]["organization"]["provisioning"]["scimTokens"]
+    return Done(who, {"id": token["tokenId"]})
+
+
 async def on_template(client: Client, who: str, **change: Any) -> Done:
     """A mutation of the template that Ada has, or makes."""
     query = "{ accessTemplates { nodes { id } } }"
@@ -228,6 +235,8 @@ CASES: dict[str, tuple[Case, Case | None]] = {
     ),
     "revokeApiClient": (lambda client: on_client(client, ADA), lambda client: on_client(client, SAM)),
     **OF_WEBHOOKS,
+    "createScimToken": (as_(ADA, name="Okta"), as_(SAM, name="Okta")),
+    "revokeScimToken": (lambda client: on_scim_token(client, ADA), lambda client: on_scim_token(client, SAM)),
     "requestAccess": (as_(SUE, **WISH), as_(STAFF, **WISH)),
     "declineAccessRequest": (
         lambda client: on_request(client, ADA, note="Not now"),

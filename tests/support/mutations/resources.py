@@ -13,6 +13,7 @@ from models import (
     AccessReviewEntry,
     ApiClient,
     ApiClientSecret,
+    ScimToken,
     Webhook,
     WebhookDelivery,
     new_id,
@@ -23,6 +24,7 @@ REVIEW, FOREIGN_REVIEW, ENTRY = new_id(), new_id(), new_id()
 CLIENT, FOREIGN_CLIENT, SECRET, TEMPLATE = new_id(), new_id(), new_id(), new_id()
 REQUEST, FOREIGN_REQUEST = new_id(), new_id()
 WEBHOOK, FOREIGN_WEBHOOK, DELIVERY = new_id(), new_id(), new_id()
+SCIM_TOKEN, FOREIGN_SCIM_TOKEN = new_id(), new_id()
 OWN = {
     "usr": named_key("sue@acme.example"),
     "ca": SOUTH,
@@ -36,6 +38,7 @@ OWN = {
     "arq": REQUEST,
     "whk": WEBHOOK,
     "whd": DELIVERY,
+    "sct": SCIM_TOKEN,
 }
 """The values of the other places of an input: resources that the admins of ACME see, and may grant or change."""
 
@@ -76,6 +79,12 @@ async def add_resources(engine: AsyncEngine) -> None:
         for key, client in [(SECRET, CLIENT), (new_id(), CLIENT), (new_id(), FOREIGN_CLIENT)]:
             values = {"id": key, "api_client_id": client, "secret_hash": key.bytes, "hint": "hint"}
             await connection.execute(insert(ApiClientSecret).values(values))
+        tokens = [(SCIM_TOKEN, ACME, "ada@acme.example"), (FOREIGN_SCIM_TOKEN, "Globex", "max@globex.example")]
+        for key, organization, email in tokens:
+            values = {"id": key, "organization_id": named_key(organization), "maker_id": named_key(email)}
+            until = func.now() + timedelta(days=1)
+            stored = {"name": "Okta", "token_hash": key.bytes, "hint": "hint", "expires_at": until}
+            await connection.execute(insert(ScimToken).values(**values, **stored))
         requests = [(REQUEST, ACME, "sue@acme.example"), (FOREIGN_REQUEST, "Globex", "max@globex.example")]
         for key, organization, email in requests:
             asked = {"kind": "CONTRACT_ACCOUNT", "account": "That in Oslo", "reason": "Audit"}
