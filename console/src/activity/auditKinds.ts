@@ -64,6 +64,8 @@ export const kindWords: Record<AuditKind, MessageDescriptor> = {
   WEBHOOK_TESTED: msg`Webhook tested`,
   WEBHOOK_EVENT_RESENT: msg`Event sent to a webhook again`,
   WEBHOOK_REMOVED: msg`Webhook removed`,
+  SCIM_TOKEN_CREATED: msg`SCIM token created`,
+  SCIM_TOKEN_REVOKED: msg`SCIM token revoked`,
   ACCESS_TOKEN_ISSUED: msg`Access token issued`,
   ACCESS_TOKEN_REFUSED: msg`Access token refused`,
   ACCESS_TOKEN_REVOKED: msg`Access token revoked`,

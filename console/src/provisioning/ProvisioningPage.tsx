@@ -7,6 +7,7 @@ import { Skeleton } from '../shared/ui/Skeleton';
 import { useTitle } from '../shared/useTitle';
 import styles from './ProvisioningPage.module.css';
 import { Provisioning } from './provisioningQuery';
+import { ScimSection } from './ScimSection';
 import { SecondFactorSection } from './SecondFactorSection';
 import { WebhooksSection } from './WebhooksSection';
 
@@ -29,6 +30,7 @@ export function ProvisioningPage() {
       {problem && <ProblemNotice problem={problem} retry={retry} />}
       {!data && !problem && <Skeleton width={0.5} />}
       {organization && <SecondFactorSection organization={organization} />}
+      {organization && <ScimSection organization={organization} />}
       {organization && <WebhooksSection organization={organization} />}
     </div>
   );

@@ -12,6 +12,7 @@ export const Provisioning = graphql(`
         }
         ...SecondFactorRequirement
         ...WebhooksSection
+        ...ScimSection
       }
     }
   }
