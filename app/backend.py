@@ -25,6 +25,7 @@ from app.database.replication.routed_pool import RoutedPool
 from app.documents.page_documents import PAGE_DOCUMENTS
 from app.documents.trusted_documents import TrustedDocuments
 from app.egress.client import EgressClient
+from app.openid.relying_party import relying_party_of
 from app.operation_metrics import OperationMetrics
 from app.policy_playground.processes import PolicyPlayground
 from app.settings import Settings
@@ -188,7 +189,12 @@ def assemble(
     """Builds the backend from the settings and the open connections."""
     operations = Operations(limits_of(settings), suggestions=settings.is_enabled(settings.suggestions))
     attempts = DatabaseCounts(reserved_engine, settings.key())
-    context = replace(_mutation_context(settings, policy, engine, attempts), replication=replicas)
+    egress = EgressClient(settings.egress())
+    context = replace(
+        _mutation_context(settings, policy, engine, attempts),
+        replication=replicas,
+        relying_party=relying_party_of(settings, egress),
+    )
     first_reads = FirstReads(reserved_engine, replicas)
     goes_on = (lambda error: False) if replicas is None else replicas.goes_on
     preparing = WorkerThread("preparing", WAITING_OPERATIONS, threads=settings.builders)
@@ -227,7 +233,7 @@ def assemble(
         playground=PolicyPlayground(settings.database(), settings.policy),
         newest_migration=migrations.head(),
         operation_metrics=OperationMetrics(),
-        egress=EgressClient(settings.egress()),
+        egress=egress,
     )
 
 

@@ -54,6 +54,9 @@ from models.session import Session
 from models.shared_counts import AttemptCount, CostBucket, ReplicaLease
 from models.sign_in.second_factor import RecoveryCode, SignInTicket, TotpFactor
 from models.signing_key import SigningKey
+from models.single_sign_on.domain import SignInDomain, VerifiedDomain
+from models.single_sign_on.identity import UsedAssertion, UserIdentity
+from models.single_sign_on.provider import IdentityProvider
 from models.trusted_document import TrustedDocument
 from models.user import NEVER_SIGNED_IN, LifecycleStage, User, UserEmail, is_active, is_inactive, lifecycle_stage
 from models.view_as import ViewAs
@@ -103,6 +106,7 @@ __all__ = [
     "DeliveryState",
     "EgressFailure",
     "IdempotencyKey",
+    "IdentityProvider",
     "LifecycleStage",
     "MailKind",
     "MailStatus",
@@ -125,16 +129,20 @@ __all__ = [
     "Service",
     "ServiceStatus",
     "Session",
+    "SignInDomain",
     "SignInTicket",
     "SigningKey",
     "TicketPurpose",
     "TokenPurpose",
     "TotpFactor",
     "TrustedDocument",
+    "UsedAssertion",
     "User",
     "UserEmail",
+    "UserIdentity",
     "UserKind",
     "UserPermission",
+    "VerifiedDomain",
     "ViewAs",
     "Webhook",
     "WebhookDelivery",

@@ -62,6 +62,7 @@ class TokenPurpose(StrEnum):
 
     ACTIVATION = "ACTIVATION"
     PASSWORD_RESET = "PASSWORD_RESET"
+    IDENTITY_LINK = "IDENTITY_LINK"
 
 
 class TicketPurpose(StrEnum):
@@ -89,6 +90,8 @@ class MailKind(StrEnum):
     ACCESS_REQUESTED = "ACCESS_REQUESTED"
     ACCESS_REQUEST_DECIDED = "ACCESS_REQUEST_DECIDED"
     SECOND_FACTORS_CHANGED = "SECOND_FACTORS_CHANGED"
+    USER_IDENTITY_LINK = "USER_IDENTITY_LINK"
+    BREAK_GLASS_USED = "BREAK_GLASS_USED"
 
 
 class MailStatus(StrEnum):
@@ -230,9 +233,17 @@ class AuditKind(StrEnum):
     USER_PASSWORD_RESET = "user.password_reset"
     USER_VIEWED_AS = "user.viewed_as"
     USER_VIEW_ENDED = "user.view_ended"
+    USER_IDENTITY_LINKED = "user.identity_linked"
+    USER_IDENTITY_UNLINKED = "user.identity_unlinked"
     USER_END_ANNOUNCED = "user.end_announced"
     USER_DORMANCY_WARNED = "user.dormancy_warned"
     ORGANIZATION_SETTINGS_CHANGED = "organization.settings_changed"
+    SINGLE_SIGN_ON_CHANGED = "single_sign_on.changed"
+    SINGLE_SIGN_ON_REMOVED = "single_sign_on.removed"
+    SIGN_IN_DOMAIN_ADDED = "sign_in_domain.added"
+    SIGN_IN_DOMAIN_VERIFIED = "sign_in_domain.verified"
+    SIGN_IN_DOMAIN_LAPSED = "sign_in_domain.lapsed"
+    SIGN_IN_DOMAIN_REMOVED = "sign_in_domain.removed"
     ORGANIZATION_CREATED = "organization.created"
     ORGANIZATION_EXPORTED = "organization.exported"
     ORGANIZATION_DELETED = "organization.deleted"

@@ -129,7 +129,6 @@ class User(HasId, Base):
             "audience <> 'DELIVERY' OR (organization_id IS NOT NULL AND NOT all_delivery_accounts)",
             name="delivery_audience_has_a_list",
         ),
-        CheckConstraint("activated_at IS NULL OR password_hash IS NOT NULL", name="active_has_password"),
         CheckConstraint("erased_at IS NULL OR removed_at IS NOT NULL", name="erased_is_removed"),
         CheckConstraint("deprovisioned_at IS NULL OR removed_at IS NOT NULL", name="deprovisioned_is_removed"),
         CheckConstraint("length(external_id) BETWEEN 1 AND 255", name="external_id_length"),

@@ -9,9 +9,11 @@ from schema.mutations import (
     access_templates,
     api_clients,
     create_account,
+    identities,
     organization_settings,
     passwords,
     scim_tokens,
+    single_sign_on,
     user_lifecycle,
     view_as,
     webhooks,
@@ -71,6 +73,21 @@ class Mutation:
         second_factor_mutations.reset_second_factors,
         description="Deletes all second factors of a user who has lost them, and ends their sessions. They are told by "
         "email. Requires that you may update the user, who is not yourself.",
+    )
+    sign_in_with_provider = strawberry.mutation(
+        identities.sign_in_with_provider,
+        description="Starts a new session of the active user whom a provider has named. `signInMethods` says where a "
+        "browser begins. If the identity isn't linked with a user yet, a user with its email gets a link to do so "
+        "(`linkIdentity`), unless the organization lets people become users by signing in.",
+    )
+    link_identity = strawberry.mutation(
+        identities.link_identity,
+        description="Links your identity at your organization's provider with you, or with the user to whom a link "
+        "was mailed. A user who has not activated yet is active then, without a password.",
+    )
+    unlink_identity = strawberry.mutation(
+        identities.unlink_identity,
+        description="Unlinks the identity of a user at a provider. The sessions that began with it end.",
     )
     sign_out = strawberry.mutation(session_mutations.sign_out, description="Ends the session of the request.")
     end_session = strawberry.mutation(
@@ -146,6 +163,30 @@ class Mutation:
         description="Changes the settings of an organization: when ends of access are announced, and when users who "
         "are inactive are removed. A change of the latter starts the warnings anew. Also whether users need a second "
         "factor. For admins whom nothing limits.",
+    )
+    configure_single_sign_on = strawberry.mutation(
+        single_sign_on.configure_single_sign_on,
+        description="Sets the OpenID provider of an organization, and whether its users must sign in there. The "
+        "provider is asked for its metadata first. For admins whom nothing limits.",
+    )
+    remove_single_sign_on = strawberry.mutation(
+        single_sign_on.remove_single_sign_on,
+        description="Removes the provider of an organization: its users sign in by password. Domains and identities "
+        "stay.",
+    )
+    add_sign_in_domain = strawberry.mutation(
+        single_sign_on.add_sign_in_domain,
+        description="Adds a domain of email addresses to an organization. Its users find the provider once it is "
+        "verified.",
+    )
+    verify_sign_in_domain = strawberry.mutation(
+        single_sign_on.verify_sign_in_domain,
+        description="Looks for the TXT record that proves that a domain is the organization's, and verifies the domain "
+        "if it is there. It is looked for again every day.",
+    )
+    remove_sign_in_domain = strawberry.mutation(
+        single_sign_on.remove_sign_in_domain,
+        description="Removes a domain from an organization. Its users don't find the provider by their email any more.",
     )
     create_contract_account = strawberry.mutation(
         create_account.create_contract_account,

@@ -21,6 +21,7 @@ from app.settings.operations import OperationSettings
 from app.settings.policy import ROOT, PolicySettings
 from app.settings.server import ServerSettings
 from app.settings.sign_in import SignInSettings
+from app.settings.single_sign_on import SingleSignOnSettings
 from app.settings.values import local_url, problem_text
 
 __all__ = ["ROOT", "Settings", "SettingsError", "load"]
@@ -33,6 +34,7 @@ class SettingsError(Exception):
 # The last base comes first in `portico settings`.
 class Settings(
     OperationSettings,
+    SingleSignOnSettings,
     SignInSettings,
     PolicySettings,
     OutgoingRequestSettings,

@@ -31,6 +31,8 @@ NOT_EXPORTED: Final[Mapping[str, str]] = {
     "scim_tokens.token_hash": "a hash of the token",
     "idempotency_keys": "encrypted responses of the last day, and keyed hashes",
     "cost_buckets": "counts of the last minutes",
+    "identity_providers.client_secret": "the encrypted secret of a provider's client",
+    "used_assertions": "hashes of the last hour",
 }
 """The tables and columns that no export contains, and why, besides columns that are computed from others."""
 
@@ -52,6 +54,7 @@ PERSONAL: Final[Mapping[str, Erasure]] = {
     **dict.fromkeys(("idempotency_keys.key_hash", "idempotency_keys.fingerprint"), Erasure.ROW),
     **dict.fromkeys(("idempotency_keys.answer", "cost_buckets.holder", "policy_differences.thing"), Erasure.ROW),
     "views_as.reason": Erasure.ROW,
+    **dict.fromkeys(("user_identities.subject", "sessions.provider_session"), Erasure.ROW),
     "outbox_mails.values": Erasure.SEARCH,
     **dict.fromkeys(("access_review_entries.user_email", "access_review_entries.user_name"), Erasure.PSEUDONYM),
     **dict.fromkeys(("access_review_entries.why", "access_review_entries.reasons"), Erasure.SEARCH),
@@ -94,6 +97,8 @@ NOT_PERSONAL: Final[Mapping[str, str]] = {
             *("contract_accounts.vat_number", "delivery_accounts.name", "delivery_accounts.name_key", "services.code"),
             *("services.name", "services.name_key", "services.city", "services.city_key"),
             *("access_review_entries.name", "webhooks.url"),
+            *("access_review_entries.name", "identity_providers.issuer", "identity_providers.client_id"),
+            *("sign_in_domains.domain", "verified_domains.domain", "user_identities.issuer"),
         ),
         _BUSINESS,
     ),
@@ -106,6 +111,8 @@ NOT_PERSONAL: Final[Mapping[str, str]] = {
             *("replica_leases.replica", "webhooks.secret", "webhooks.secret_hint", "webhooks.former_secret"),
             "webhooks.former_hint",
             *("replica_leases.replica", "access_templates.external_id"),
+            *("replica_leases.replica", "sign_in_domains.challenge", "used_assertions.assertion_hash"),
+            "identity_providers.client_secret",
         ),
         _GENERATED,
     ),

@@ -19,6 +19,7 @@ from schema.declare.orders import BY_CREATION, BY_NAME
 from schema.declare.scalars import DateTime
 from schema.types.references import AccessReviews, AuditEvents, ContractAccounts, DeliveryAccounts, Services, Users
 from schema.types.scim_token import OrganizationProvisioning
+from schema.types.single_sign_on import SingleSignOn
 from schema.types.webhook import Webhook
 
 
@@ -100,6 +101,9 @@ class Organization(Node):
     provisioning: OrganizationProvisioning | None = group(
         "How an identity provider manages the organization's users. Null if you may not change the settings of the "
         "organization.",
+    )
+    single_sign_on: SingleSignOn | None = group(
+        "Single sign-on of the organization. Null if you may not change its settings.",
         action=policy_actions.OrganizationAction.CHANGE_SETTINGS,
     )
     created_at: DateTime = column("When the organization was created.")

@@ -6,7 +6,16 @@ import strawberry
 
 import models
 from resolvers.query.registry import Encoding
-from resolvers.types import access_template, api_client, audit_event, organization, second_factors, user, user_expiry
+from resolvers.types import (
+    access_template,
+    api_client,
+    audit_event,
+    organization,
+    second_factors,
+    single_sign_on,
+    user,
+    user_expiry,
+)
 from resolvers.types import user_activation as activation
 from schema.declare.action_enums import UserAction
 from schema.declare.connection import Connection
@@ -27,6 +36,7 @@ from schema.types.references import (
     OneOrganization,
     Users,
 )
+from schema.types.single_sign_on import UserIdentity
 
 
 @gql_type
@@ -195,8 +205,12 @@ class User(Node):
         "for `m` or `1` for `l`. One of them may be an impostor, or a mistake.",
         crosses=True,
     )
+    identity: UserIdentity | None = group(
+        "Who the user is at the provider where they sign in. Null if no identity is linked.",
+        row=single_sign_on.identity,
+    )
     last_sign_in_at: DateTime | None = column(
-        "When the user last signed in with their password. Null if they never have."
+        "When the user last signed in, by password or at a provider. Null if they never have."
     )
     has_second_factor: bool | None = computed(
         second_factors.has_second_factor,

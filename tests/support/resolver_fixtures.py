@@ -174,6 +174,11 @@ async def contents(writing: MutationContext) -> dict[str, list[Any]]:
         "views_as",
         "webhooks",
         "webhook_deliveries",
+        "identity_providers",
+        "sign_in_domains",
+        "verified_domains",
+        "user_identities",
+        "used_assertions",
     )
     return {table: await rows(writing, f"SELECT to_jsonb(t)::text FROM {table} t ORDER BY 1") for table in tables}
 

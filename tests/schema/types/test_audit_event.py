@@ -1,5 +1,6 @@
 """Audit events over GraphQL: every mutation and every denial is recorded, and events are read like other nodes."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from resolvers.transaction.audit_log import ACCESS_DENIED_CODES
 from schema.schema import graphql_schema
 from tests.support.mutations.audited import Case, Done, as_
 from tests.support.mutations.audited_webhooks import OF_WEBHOOKS
+from tests.support.openid import audit_cases
 from tests.support.queries import ask
 from tests.support.resolver_fixtures import EAST, PEAR, SECRET_KEY, SOUTH
 from tests.support.second_factors import App, enroll, ticket_for
@@ -149,6 +151,10 @@ async def on_request(client: Client, who: str, **values: Any) -> Done:
     return Done(who, {"id": request["id"], **values})
 
 
+async def with_input(client: Client, who: str | None, input_of: Callable[[Client], Awaitable[dict[str, Any]]]) -> Done:
+    return Done(who, await input_of(client))
+
+
 WISH = {"permission": "SUPPORT_EDIT", "reason": "For the audit"}
 NEW = {"email": "new@acme.example", "firstName": "New", "lastName": "User"}
 ACCOUNT = {"organization": f"org_{named_key(ACME)}", "name": "ACME West"}
@@ -247,6 +253,29 @@ CASES: dict[str, tuple[Case, Case | None]] = {
     "changePassword": (as_(SUE, currentPassword=PASSWORD, newPassword=STRONG), None),
     "requestPasswordReset": (as_(None, email="ben@acme.example"), None),
     "resetPassword": (reset, None),
+    "signInWithProvider": (lambda client: with_input(client, None, audit_cases.code_of_ben), None),
+    "linkIdentity": (lambda client: with_input(client, SUE, audit_cases.code_of_sue), None),
+    "unlinkIdentity": (as_(ADA, id=user_id("ben@acme.example")), as_(SUE, id=user_id(ADA))),
+    "configureSingleSignOn": (
+        lambda client: with_input(client, ADA, audit_cases.provider),
+        lambda client: with_input(client, SAM, audit_cases.provider),
+    ),
+    "addSignInDomain": (
+        as_(ADA, organization=ACCOUNT["organization"], domain="new.example"),
+        as_(SAM, organization=ACCOUNT["organization"], domain="new.example"),
+    ),
+    "verifySignInDomain": (
+        lambda client: with_input(client, ADA, audit_cases.new_domain),
+        lambda client: with_input(client, SAM, audit_cases.new_domain),
+    ),
+    "removeSignInDomain": (
+        lambda client: with_input(client, ADA, audit_cases.new_domain),
+        lambda client: with_input(client, SAM, audit_cases.new_domain),
+    ),
+    "removeSingleSignOn": (
+        as_(ADA, organization=ACCOUNT["organization"]),
+        as_(SAM, organization=ACCOUNT["organization"]),
+    ),
 }
 
 

@@ -54,6 +54,16 @@ FILLING = (
     all_delivery_accounts, delivery_accounts) VALUES (gen_random_uuid(), $1, 'A set', 'ORGANIZATION', '{}', false,
     '{}', false, '{}')
     ON CONFLICT DO NOTHING""",
+    """INSERT INTO identity_providers (organization_id, issuer, client_id, client_secret) VALUES ($1,
+    'https://id.example', 'portico', 'encrypted') ON CONFLICT DO NOTHING""",
+    """INSERT INTO sign_in_domains (id, organization_id, domain, challenge) VALUES (gen_random_uuid(), $1,
+    replace($1::text, '-', '') || '.example', 'a challenge') ON CONFLICT DO NOTHING""",
+    """INSERT INTO verified_domains (domain, organization_id, domain_id)
+    SELECT d.domain, $1, d.id FROM sign_in_domains d WHERE d.organization_id = $1 ON CONFLICT DO NOTHING""",
+    """INSERT INTO user_identities (id, tenant_id, user_id, issuer, subject)
+    VALUES (gen_random_uuid(), $1, $2, 'https://id.example', $2::text) ON CONFLICT DO NOTHING""",
+    """INSERT INTO used_assertions (tenant_id, assertion_hash, expires_at)
+    VALUES ($1, sha256($2::text::bytea), now()) ON CONFLICT DO NOTHING""",
     """INSERT INTO api_clients (id, organization_id, owner_id, name, scopes)
     VALUES (gen_random_uuid(), $1, $2, 'A program', '{basic.read}')""",
     """INSERT INTO api_client_secrets (id, api_client_id, secret_hash, hint)

@@ -59,6 +59,7 @@ from tests.support.mutations.access_reviews import (
 )
 from tests.support.mutations.of_someone import ADA, PAT, ROB, Mutation, of_ada, of_staff
 from tests.support.mutations.second_factors import OF_SECOND_FACTORS
+from tests.support.mutations.single_sign_on import SINGLE_SIGN_ON
 from tests.support.mutations.webhooks import WEBHOOK_MUTATIONS
 from tests.support.passwords import NEW, SAM, VISITOR, link_token, newest_token
 from tests.support.resolver_fixtures import (
@@ -350,5 +351,6 @@ MUTATIONS: dict[str, tuple[Callable[[MutationContext], Awaitable[Mutation]], str
     "startViewAs": (begin_start_view_as, "user.viewed_as", 0),
     "stopViewAs": (begin_stop_view_as, "user.view_ended", 0),
     "endOtherSessions": (begin_end_other_sessions, "session.ended", 0),
+    **SINGLE_SIGN_ON,
 }
 """For each mutation: how to run it, the kinds of its audit events, and the number of its mails."""

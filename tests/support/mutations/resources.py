@@ -14,6 +14,7 @@ from models import (
     ApiClient,
     ApiClientSecret,
     ScimToken,
+    SignInDomain,
     Webhook,
     WebhookDelivery,
     new_id,
@@ -22,9 +23,9 @@ from tests.support.resolver_fixtures import PEAR, SOUTH
 
 REVIEW, FOREIGN_REVIEW, ENTRY = new_id(), new_id(), new_id()
 CLIENT, FOREIGN_CLIENT, SECRET, TEMPLATE = new_id(), new_id(), new_id(), new_id()
-REQUEST, FOREIGN_REQUEST = new_id(), new_id()
 WEBHOOK, FOREIGN_WEBHOOK, DELIVERY = new_id(), new_id(), new_id()
 SCIM_TOKEN, FOREIGN_SCIM_TOKEN = new_id(), new_id()
+REQUEST, FOREIGN_REQUEST, DOMAIN = new_id(), new_id(), new_id()
 OWN = {
     "usr": named_key("sue@acme.example"),
     "ca": SOUTH,
@@ -39,6 +40,7 @@ OWN = {
     "whk": WEBHOOK,
     "whd": DELIVERY,
     "sct": SCIM_TOKEN,
+    "dom": DOMAIN,
 }
 """The values of the other places of an input: resources that the admins of ACME see, and may grant or change."""
 
@@ -104,6 +106,9 @@ async def add_resources(engine: AsyncEngine) -> None:
             of_webhook = {"organization_id": named_key(organization), "webhook_id": key}
             await connection.execute(insert(WebhookDelivery).values(id=delivery, **of_webhook, **sent))
     async with engine.begin() as connection:
+        for key, organization in [(DOMAIN, ACME), (new_id(), "Globex")]:
+            values = {"id": key, "organization_id": named_key(organization), "domain": "shared.example"}
+            await connection.execute(insert(SignInDomain).values(challenge="t", **values))
         for key, organization in [(TEMPLATE, ACME), (new_id(), "Globex")]:
             await connection.execute(
                 text(MORE_TEMPLATES),
