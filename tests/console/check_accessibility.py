@@ -103,6 +103,7 @@ def test_what_one_sees_and_ones_own_account(visit: OpenVisitor, language: str, p
     found += look(page, "settings", picture)
     page.goto("/console/provisioning")
     expect(page.get_by_role("heading", name=word(language, "SCIM provisioning"))).to_be_visible()
+    expect(page.get_by_role("heading", name=word(language, "Single sign-on"))).to_be_visible()
     found += look(page, "provisioning", picture)
     page.goto("/console/users/invite")
     expect(page.get_by_role("checkbox", name="ACME South").first).to_be_visible()

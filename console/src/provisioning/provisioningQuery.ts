@@ -1,4 +1,5 @@
 import { graphql } from '../gql';
+import './singleSignOnQuery';
 
 /** Everything that the page shows, with one fragment for each of its sections. */
 export const Provisioning = graphql(`
@@ -13,6 +14,7 @@ export const Provisioning = graphql(`
         ...SecondFactorRequirement
         ...WebhooksSection
         ...ScimSection
+        ...SingleSignOnSection
       }
     }
   }
