@@ -6,7 +6,7 @@ from alembic import op
 
 from migrations import online
 
-revision: str = "0063"
+revision: str = "0042"
 down_revision: str | None = "0041"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None

@@ -7,8 +7,8 @@ from alembic import op
 
 from migrations import online
 
-revision: str = "0064"
-down_revision: str | None = "0063"
+revision: str = "0043"
+down_revision: str | None = "0042"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from migrations import online
 
-revision: str = "0065"
-down_revision: str | None = "0062"
+revision: str = "0047"
+down_revision: str | None = "0046"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

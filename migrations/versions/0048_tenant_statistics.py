@@ -9,8 +9,8 @@ from typing import Final
 
 from alembic import op
 
-revision: str = "0042"
-down_revision: str | None = "0065"
+revision: str = "0048"
+down_revision: str | None = "0047"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
