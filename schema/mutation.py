@@ -9,11 +9,9 @@ from schema.mutations import (
     access_templates,
     api_clients,
     create_account,
-    identities,
     organization_settings,
     passwords,
     scim_tokens,
-    single_sign_on,
     user_lifecycle,
     view_as,
     webhooks,
@@ -25,9 +23,10 @@ from schema.mutations import create_service as service_creation
 from schema.mutations import create_user as user_creation
 from schema.mutations import import_services as service_import
 from schema.mutations import invite_users as user_invitations
-from schema.mutations import second_factors as second_factor_mutations
 from schema.mutations import session as session_mutations
 from schema.mutations import update_user as user_update
+from schema.mutations.sign_in import identities, single_sign_on
+from schema.mutations.sign_in import second_factors as second_factor_mutations
 
 
 @gql_type

@@ -20,8 +20,9 @@ def tokens(organization: Row, access: Access) -> Select[Any]:
     """The tokens of the organization, the newest first, valid or not. Only for a group that is null unless the actor
     may change the settings of the organization."""
     token, maker = ScimToken.__table__.alias(), User.__table__.alias()
-    is_seen = maker.c.id == token.c.maker_id, access.may(VIEW, User, maker)
-    maker_name = select(display_name_of(maker)).where(*is_seen).correlate_except(maker).scalar_subquery()
+    is_maker = maker.c.id == token.c.maker_id, access.same_organization(maker, token)
+    seen = select(display_name_of(maker)).where(*is_maker, access.may(VIEW, User, maker))
+    maker_name = seen.correlate_except(maker).scalar_subquery()
     columns = (
         sql_literal(f"{ScimToken.id_prefix}_").concat(cast(token.c.id, Text)).label("token_id"),
         token.c.name,

@@ -59,9 +59,9 @@ def domains(organization: Row, _access: Access) -> Select[Any]:
     return own.order_by(row.c.domain).limit(int_literal(MOST_DOMAINS)).correlate_except(row)
 
 
-def identity(user: Row, _access: Access) -> Select[Any]:
+def identity(user: Row, access: Access) -> Select[Any]:
     """The identity of the user at a provider."""
     row = UserIdentity.__table__.alias()
     columns = row.c.issuer, row.c.created_at.label("linked_at"), row.c.last_used_at
-    mine = row.c.tenant_id == user.c.tenant_id, row.c.user_id == user.c.id
+    mine = access.same_organization(row, user), row.c.user_id == user.c.id
     return select(*columns).where(*mine).correlate_except(row)

@@ -11,7 +11,7 @@ from resolvers.mutations.webhooks import configure, requests, signing_secrets
 from resolvers.mutations.webhooks.signing_secrets import NewWebhookSecret
 from resolvers.public_id import encode, key
 from resolvers.transaction.unit_of_work import UnitOfWork
-from schema.declare.enums import AuditKind
+from schema.declare.audit_kinds import AuditKind
 from schema.declare.fields import changed, gql_type
 from schema.declare.inputs import given_values, gql_input, id_of
 from schema.declare.scalars import DateTime

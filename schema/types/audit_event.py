@@ -8,16 +8,17 @@ import models
 from resolvers.query.registry import Encoding
 from resolvers.types import audit_event, organization, scim_token
 from schema.declare.action_enums import AuditEventAction
+from schema.declare.audit_kinds import AuditKind
 from schema.declare.connection import Connection
-from schema.declare.enums import AuditKind, gql_enum
+from schema.declare.enums import gql_enum
 from schema.declare.fields import column, computed, gql_type, group, listed, node, one
 from schema.declare.filters import condition, with_ids
 from schema.declare.inputs import gql_input
 from schema.declare.node import Node
 from schema.declare.orders import BY_CREATION
 from schema.declare.scalars import DateTime, Json
+from schema.types.integration.scim_token import ActingScimToken
 from schema.types.references import OneApiClient, OneOrganization, OneUser
-from schema.types.scim_token import ActingScimToken
 
 
 @gql_type

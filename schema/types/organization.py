@@ -17,10 +17,10 @@ from schema.declare.inputs import gql_input
 from schema.declare.node import Node
 from schema.declare.orders import BY_CREATION, BY_NAME
 from schema.declare.scalars import DateTime
+from schema.types.integration.scim_token import OrganizationProvisioning
+from schema.types.integration.webhook import Webhook
 from schema.types.references import AccessReviews, AuditEvents, ContractAccounts, DeliveryAccounts, Services, Users
-from schema.types.scim_token import OrganizationProvisioning
 from schema.types.single_sign_on import SingleSignOn
-from schema.types.webhook import Webhook
 
 
 @gql_input

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from resolvers.query.reader import Reader
-from tests.support.scim import PATCH, USER, Scim, new_name, scim_as
+from tests.support.integration.scim import PATCH, USER, Scim, new_name, scim_as
 from tests.support.server import Client, serving
 
 LONG = "a" * 2_000

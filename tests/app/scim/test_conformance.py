@@ -13,7 +13,7 @@ from scim2_tester import Status, check_server
 
 from app.scim import resources
 from app.scim.service import CONFIG
-from tests.support.scim import Scim, scim_as
+from tests.support.integration.scim import Scim, scim_as
 from tests.support.server import Client
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from app.demo.fixed_ids import named_key
+from tests.support.integration.scim import ADA, GROUP, Scim, new_name, scim_as
 from tests.support.resolver_fixtures import SOUTH
-from tests.support.scim import ADA, GROUP, Scim, new_name, scim_as
 from tests.support.server import Client
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

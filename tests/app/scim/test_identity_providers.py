@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.scim import PATCH, USER, new_name, scim_as
+from tests.support.integration.scim import PATCH, USER, new_name, scim_as
 from tests.support.server import Client
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -9,9 +9,9 @@ import pytest_asyncio
 from app.demo.example_users import ACME
 from app.demo.fixed_ids import named_key
 from authz.policy import Policy
+from tests.support.integration.scim import GROUP, USER, Scim, scim_as
 from tests.support.paths import POLICY
 from tests.support.resolver_fixtures import NORTH, run
-from tests.support.scim import GROUP, USER, Scim, scim_as
 from tests.support.server import Client, serving
 
 pytestmark = [pytest.mark.invariant("scim_tokens"), pytest.mark.asyncio(loop_scope="module")]

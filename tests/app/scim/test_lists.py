@@ -4,8 +4,8 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.support.integration.scim import Scim, new_name, scim_as
 from tests.support.resolver_fixtures import run
-from tests.support.scim import Scim, new_name, scim_as
 from tests.support.server import Client
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -7,8 +7,8 @@ import pytest
 
 from app.demo.example_users import ACME
 from app.demo.fixed_ids import named_key
+from tests.support.integration.scim import ADA, CREATE_TOKEN, REVOKE_TOKEN, Scim, new_name, scim_as
 from tests.support.resolver_fixtures import rows, run
-from tests.support.scim import ADA, CREATE_TOKEN, REVOKE_TOKEN, Scim, new_name, scim_as
 from tests.support.server import Client
 
 pytestmark = [pytest.mark.invariant("scim_tokens"), pytest.mark.asyncio(loop_scope="module")]

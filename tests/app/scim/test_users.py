@@ -3,7 +3,7 @@
 import pytest
 
 from app.demo.fixed_ids import named_key
-from tests.support.scim import ADA, USER, new_name, scim_as
+from tests.support.integration.scim import ADA, USER, new_name, scim_as
 from tests.support.server import Client
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

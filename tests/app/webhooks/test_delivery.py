@@ -19,8 +19,7 @@ from resolvers.mutations.webhooks.settle import KEPT_DELIVERIES, delete_old_deli
 from resolvers.mutations.webhooks.signing_secrets import retire_webhook_secret, rotate_webhook_secret
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import run_in_transaction
-from tests.support.resolver_fixtures import caller, rows, run
-from tests.support.webhooks import (
+from tests.support.integration.webhooks import (
     ADA,
     ERROR,
     OK,
@@ -32,6 +31,7 @@ from tests.support.webhooks import (
     state_of,
     verified,
 )
+from tests.support.resolver_fixtures import caller, rows, run
 
 pytestmark = pytest.mark.invariant("webhooks")
 

@@ -18,9 +18,9 @@ from models import AuditEvent, AuditKind
 from resolvers import public_id
 from resolvers.callers.load_actor import load_user_as_actor
 from resolvers.transaction.context import MutationContext
+from tests.support.integration.webhooks import Receiver, change_webhook, happen, log_of, receiver
 from tests.support.paths import POLICY
 from tests.support.resolver_fixtures import NORTH, NORTH_OFFICE, rows, run
-from tests.support.webhooks import Receiver, change_webhook, happen, log_of, receiver
 
 pytestmark = pytest.mark.invariant("webhooks")
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from resolvers.transaction.context import MutationContext
+from tests.support.integration.webhooks import OK, happen, log_of, receiver
 from tests.support.resolver_fixtures import run
 from tests.support.server_process import process
-from tests.support.webhooks import OK, happen, log_of, receiver
 
 pytestmark = pytest.mark.invariant("webhooks")
 

@@ -1,6 +1,5 @@
 """Audit events over GraphQL: every mutation and every denial is recorded, and events are read like other nodes."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -15,8 +14,9 @@ from resolvers.mutations.access_reviews.recorder import record_next
 from resolvers.transaction.audit_log import ACCESS_DENIED_CODES
 from schema.schema import graphql_schema
 from tests.support.mutations.audited import Case, Done, as_
+from tests.support.mutations.audited_scim import OF_SCIM
 from tests.support.mutations.audited_webhooks import OF_WEBHOOKS
-from tests.support.openid import audit_cases
+from tests.support.openid.audit_cases import OF_SINGLE_SIGN_ON
 from tests.support.queries import ask
 from tests.support.resolver_fixtures import EAST, PEAR, SECRET_KEY, SOUTH
 from tests.support.second_factors import App, enroll, ticket_for
@@ -115,13 +115,6 @@ async def on_client(client: Client, who: str, *, secret: bool = False) -> Done:
     return Done(who, {"id": api_client["id"]} | ({"secret": api_client["secrets"][0]["secretId"]} if secret else {}))
 
 
-async def on_scim_token(client: Client, who: str) -> Done:
-    """A mutation of Ada's SCIM token."""
-    query = "{ viewer { organization { provisioning { scimTokens { tokenId } } } } }"
-    [token] = (await ask(client, ADA, query))["viewer"]["organization"]["provisioning"]["scimTokens"]
-    return Done(who, {"id": token["tokenId"]})
-
-
 async def on_template(client: Client, who: str, **change: Any) -> Done:
     """A mutation of the template that Ada has, or makes."""
     query = "{ accessTemplates { nodes { id } } }"
@@ -149,10 +142,6 @@ async def on_request(client: Client, who: str, **values: Any) -> Done:
         await ask(client, SUE, make, input=WISH)
     [request] = (await ask(client, SUE, query))["accessRequests"]["nodes"]
     return Done(who, {"id": request["id"], **values})
-
-
-async def with_input(client: Client, who: str | None, input_of: Callable[[Client], Awaitable[dict[str, Any]]]) -> Done:
-    return Done(who, await input_of(client))
 
 
 WISH = {"permission": "SUPPORT_EDIT", "reason": "For the audit"}
@@ -241,8 +230,7 @@ CASES: dict[str, tuple[Case, Case | None]] = {
     ),
     "revokeApiClient": (lambda client: on_client(client, ADA), lambda client: on_client(client, SAM)),
     **OF_WEBHOOKS,
-    "createScimToken": (as_(ADA, name="Okta"), as_(SAM, name="Okta")),
-    "revokeScimToken": (lambda client: on_scim_token(client, ADA), lambda client: on_scim_token(client, SAM)),
+    **OF_SCIM,
     "requestAccess": (as_(SUE, **WISH), as_(STAFF, **WISH)),
     "declineAccessRequest": (
         lambda client: on_request(client, ADA, note="Not now"),
@@ -253,29 +241,7 @@ CASES: dict[str, tuple[Case, Case | None]] = {
     "changePassword": (as_(SUE, currentPassword=PASSWORD, newPassword=STRONG), None),
     "requestPasswordReset": (as_(None, email="ben@acme.example"), None),
     "resetPassword": (reset, None),
-    "signInWithProvider": (lambda client: with_input(client, None, audit_cases.code_of_ben), None),
-    "linkIdentity": (lambda client: with_input(client, SUE, audit_cases.code_of_sue), None),
-    "unlinkIdentity": (as_(ADA, id=user_id("ben@acme.example")), as_(SUE, id=user_id(ADA))),
-    "configureSingleSignOn": (
-        lambda client: with_input(client, ADA, audit_cases.provider),
-        lambda client: with_input(client, SAM, audit_cases.provider),
-    ),
-    "addSignInDomain": (
-        as_(ADA, organization=ACCOUNT["organization"], domain="new.example"),
-        as_(SAM, organization=ACCOUNT["organization"], domain="new.example"),
-    ),
-    "verifySignInDomain": (
-        lambda client: with_input(client, ADA, audit_cases.new_domain),
-        lambda client: with_input(client, SAM, audit_cases.new_domain),
-    ),
-    "removeSignInDomain": (
-        lambda client: with_input(client, ADA, audit_cases.new_domain),
-        lambda client: with_input(client, SAM, audit_cases.new_domain),
-    ),
-    "removeSingleSignOn": (
-        as_(ADA, organization=ACCOUNT["organization"]),
-        as_(SAM, organization=ACCOUNT["organization"]),
-    ),
+    **OF_SINGLE_SIGN_ON,
 }
 
 

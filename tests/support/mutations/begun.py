@@ -37,9 +37,6 @@ from resolvers.mutations.onboarding.service_import import (
     ServiceLines,
     import_services,
 )
-from resolvers.mutations.provisioning.groups import GroupChange, provision_group
-from resolvers.mutations.provisioning.users import ProvisionedUser, change_provisioned_user, provision_user
-from resolvers.mutations.scim_tokens.mutations import create_scim_token, revoke_scim_token
 from resolvers.mutations.upkeep.settings import update_organization_settings
 from resolvers.mutations.users.access_edit import AccessEdit
 from resolvers.mutations.users.activate import activate_user
@@ -58,6 +55,7 @@ from tests.support.mutations.access_reviews import (
     begin_sign_off_access_review,
 )
 from tests.support.mutations.of_someone import ADA, PAT, ROB, Mutation, of_ada, of_staff
+from tests.support.mutations.scim import OF_SCIM
 from tests.support.mutations.second_factors import OF_SECOND_FACTORS
 from tests.support.mutations.single_sign_on import SINGLE_SIGN_ON
 from tests.support.mutations.webhooks import WEBHOOK_MUTATIONS
@@ -182,7 +180,6 @@ SERVICE = NewService("SVC-000100", "Internet access", "Utrecht", "NL", SOUTH, PE
 OWN = named_key(ACME)
 SUE_AND_PIA = (named_key("sue@acme.example"), named_key("pia@pear.example"))
 EASTERN = NewTemplate("East", AccountAccess(Audience.ORGANIZATION, contract_accounts=(EAST,)))
-LIN, INACTIVE = ProvisionedUser("Lin", "Wu", external_id="lin"), ProvisionedUser("Susan", "Ames", active=False)
 GIVE_EAST = UsersChange(SUE_AND_PIA, AccessEdit({GrantKind.CONTRACT_ACCOUNT: (EAST,)}, {}))
 
 
@@ -201,12 +198,6 @@ async def begin_retire_api_client_secret(writing: MutationContext) -> Mutation:
 async def begin_revoke_api_client(writing: MutationContext) -> Mutation:
     client = await client_of(writing, ADA)
     return await of_ada(writing, lambda work: revoke_api_client(work, client))
-
-
-async def begin_revoke_scim_token(writing: MutationContext) -> Mutation:
-    await (await of_ada(writing, lambda work: create_scim_token(work, "Okta", 30)))()
-    [token] = await rows(writing, "SELECT id FROM scim_tokens")
-    return await of_ada(writing, lambda work: revoke_scim_token(work, token.id))
 
 
 async def begin_request_access(writing: MutationContext) -> Mutation:
@@ -278,27 +269,7 @@ MUTATIONS: dict[str, tuple[Callable[[MutationContext], Awaitable[Mutation]], str
     "retireApiClientSecret": (begin_retire_api_client_secret, "api_client.secret_retired", 0),
     "revokeApiClient": (begin_revoke_api_client, "api_client.revoked", 0),
     **WEBHOOK_MUTATIONS,
-    "createScimToken": (
-        lambda writing: of_ada(writing, lambda work: create_scim_token(work, "Okta", 30)),
-        "scim_token.created",
-        0,
-    ),
-    "revokeScimToken": (begin_revoke_scim_token, "scim_token.revoked", 0),
-    "SCIM, create a user": (
-        lambda writing: of_ada(writing, lambda work: provision_user(work, "lin@acme.example", LIN)),
-        "user.created user.updated",
-        1,
-    ),
-    "SCIM, deactivate a user": (
-        lambda writing: of_ada(writing, lambda work: change_provisioned_user(work, SUE_AND_PIA[0], INACTIVE)),
-        "user.updated user.removed",
-        0,
-    ),
-    "SCIM, create a group with a member": (
-        lambda writing: of_ada(writing, lambda work: provision_group(work, GroupChange("Sales", added=SUE_AND_PIA))),
-        "access_template.created user.updated user.updated",
-        0,
-    ),
+    **OF_SCIM,
     "requestAccess": (begin_request_access, "access_request.created", 0),
     "approveAccessRequest": (
         lambda writing: on_request(writing, decide.approve_access_request, decide.Approval()),

@@ -15,8 +15,8 @@ from resolvers.mutations.webhooks.requests import resend_webhook_event, send_web
 from resolvers.mutations.webhooks.signing_secrets import decrypted, retire_webhook_secret, rotate_webhook_secret
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import run_in_transaction
+from tests.support.integration.webhooks import ADA, add_webhook, change_webhook
 from tests.support.resolver_fixtures import SECRET_KEY, caller, contents, problems, rows, run
-from tests.support.webhooks import ADA, add_webhook, change_webhook
 
 URL = "https://hooks.example.com/in?token=geheim"
 SAM, BEN, MAX, STAFF = "sam@acme.example", "ben@acme.example", "max@globex.example", "staff@portico.example"

@@ -14,7 +14,7 @@ from schema.declare.inputs import gql_input, id_of, unset_to_none
 from schema.declare.scalars import DateTime
 from schema.execution.read_payload import Info, PayloadData, read_payload_as_user
 from schema.mutations.payload import MutationError, errors_field, errors_of, read_changed, run_mutation
-from schema.mutations.session_holding import SessionKind, cookie_for, hold
+from schema.mutations.sign_in.session_holding import SessionKind, cookie_for, hold
 from schema.types.references import OneUser
 from schema.types.viewer import Viewer
 

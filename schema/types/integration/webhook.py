@@ -4,7 +4,7 @@ import strawberry
 
 from resolvers.query.registry import Encoding
 from resolvers.types import webhook
-from schema.declare.enums import AuditKind
+from schema.declare.audit_kinds import AuditKind
 from schema.declare.fields import column, computed, gql_type, listed
 from schema.declare.scalars import DateTime
 from schema.declare.webhook_enums import DeliveryCause, DeliveryState, EgressFailure, WebhookState, WebhookStop
