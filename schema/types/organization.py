@@ -101,6 +101,7 @@ class Organization(Node):
     provisioning: OrganizationProvisioning | None = group(
         "How an identity provider manages the organization's users. Null if you may not change the settings of the "
         "organization.",
+        action=policy_actions.OrganizationAction.CHANGE_SETTINGS,
     )
     single_sign_on: SingleSignOn | None = group(
         "Single sign-on of the organization. Null if you may not change its settings.",
