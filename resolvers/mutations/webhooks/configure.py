@@ -11,6 +11,7 @@ from authz.model.actions import OrganizationAction
 from models import AuditEvent, AuditHead, AuditKind, Webhook, WebhookState, new_id
 from resolvers import timestamps
 from resolvers.errors import ErrorCode, MutationRejected, Problem, invalid
+from resolvers.identity.step_up import require_recent_proof
 from resolvers.mutations.onboarding.lock import ORGANIZATION_PATH, authorize_organization
 from resolvers.mutations.users.lock import row_locks
 from resolvers.mutations.webhooks.lock import lock_webhook, name_of
@@ -43,7 +44,7 @@ async def create_webhook(
     """Create a webhook that sends what the caller may view, from this moment on.
 
     Raises `MutationRejected` as `authorize_organization` does; INVALID for a URL that isn't allowed, or without kinds;
-    LIMIT_REACHED if the organization already has `MAX_WEBHOOKS`.
+    LIMIT_REACHED if the organization already has `MAX_WEBHOOKS`; REAUTHENTICATION_REQUIRED.
     """
     locks = row_locks(work.caller.actor) if work.caller.actor else None
     organization = await authorize_organization(work, organization_id, OrganizationAction.CHANGE_SETTINGS, locks=locks)
@@ -55,6 +56,7 @@ async def create_webhook(
     problems = [*_problems(work, {"url": url, "kinds": kinds}), *await _limit_problems(work, organization.id)]
     if problems:
         raise MutationRejected(problems)
+    require_recent_proof(work, organization.actor)
     webhook_id, secret = new_id(), new_secret()
     values = {"url": url, "kinds": [kind.value for kind in AuditKind if kind in kinds]}
     stored = {
@@ -98,6 +100,7 @@ async def update_webhook(work: UnitOfWork, webhook_id: UUID | None, change: Webh
     if after == before | {"active": False}:
         values["owner_id"] = row.owner_id
     else:
+        require_recent_proof(work, webhook.actor)
         values["owner_id"] = webhook.actor.id
     changes = changed(_audited(before), _audited(after))
     if changes or values["owner_id"] != row.owner_id:

@@ -15,6 +15,7 @@ from sqlalchemy import update
 from models import AuditKind, Webhook
 from resolvers.encryption import decrypt, encrypt
 from resolvers.errors import ErrorCode, MutationRejected, Problem
+from resolvers.identity.step_up import require_recent_proof
 from resolvers.mutations.webhooks.lock import ID, LockedWebhook, lock_webhook
 from resolvers.transaction.audit_log import AuditEntry
 from resolvers.transaction.unit_of_work import UnitOfWork
@@ -57,12 +58,14 @@ def decrypted(key: bytes, webhook_id: UUID, stored: bytes) -> str | None:
 async def rotate_webhook_secret(work: UnitOfWork, webhook_id: UUID | None) -> NewWebhookSecret:
     """Give a webhook a new secret. The former one signs as well until it is retired.
 
-    Raises `MutationRejected` as `lock_webhook` does, and LIMIT_REACHED if the webhook already has two.
+    Raises `MutationRejected` as `lock_webhook` does; LIMIT_REACHED if the webhook already has two;
+    REAUTHENTICATION_REQUIRED.
     """
     webhook = await lock_webhook(work, webhook_id)
     if webhook.row.former_secret is not None:
         message = "The webhook already has two secrets. Retire the former one first."
         raise MutationRejected(Problem(ErrorCode.LIMIT_REACHED, message, ID))
+    require_recent_proof(work, webhook.actor)
     secret = new_secret()
     await _store(
         work,

@@ -160,7 +160,7 @@ def test_an_organization_requires_a_second_factor_and_an_admin_resets_one(visit:
     ada.get_by_role("menuitem", name="Reset second factors").click()
     ada.get_by_role("alertdialog").get_by_role("button", name="Reset second factors").click()
     expect(ada.get_by_role("alertdialog")).to_have_count(0)
-    expect(ada.get_by_text("None", exact=True)).to_be_visible()
+    expect(ada.get_by_text("Not set up", exact=True)).to_be_visible()
 
 
 def test_others_have_no_page_of_the_requirement(page: Page) -> None:

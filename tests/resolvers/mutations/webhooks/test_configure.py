@@ -17,6 +17,7 @@ from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import run_in_transaction
 from tests.support.integration.webhooks import ADA, add_webhook, change_webhook
 from tests.support.resolver_fixtures import SECRET_KEY, caller, contents, problems, rows, run
+from tests.support.second_factors import age_proofs
 
 URL = "https://hooks.example.com/in?token=geheim"
 SAM, BEN, MAX, STAFF = "sam@acme.example", "ben@acme.example", "max@globex.example", "staff@portico.example"
@@ -183,3 +184,22 @@ async def test_removing_it_removes_its_log(writing: MutationContext) -> None:
     await run_in_transaction(writing, ada, lambda work: send_webhook_test(work, new.webhook_id))
     await run_in_transaction(writing, ada, lambda work: remove_webhook(work, new.webhook_id))
     assert await rows(writing, "SELECT 1 FROM webhooks UNION ALL SELECT 1 FROM webhook_deliveries") == []
+
+
+async def test_an_old_proof_lets_events_go_nowhere_new(writing: MutationContext) -> None:
+    new = await add_webhook(writing, URL, KINDS)
+    admin = await caller(writing, ADA)
+    await age_proofs(writing)
+
+    async def asked(mutation: Any, *arguments: Any) -> list[tuple[str, str]]:
+        with pytest.raises(MutationRejected) as rejected:
+            await run_in_transaction(writing, admin, lambda work: mutation(work, *arguments))
+        return problems(rejected.value)
+
+    old = [("REAUTHENTICATION_REQUIRED", "")]
+    assert await asked(create_webhook, named_key(ACME), URL, KINDS) == old
+    assert await asked(update_webhook, new.webhook_id, {"url": "https://other.example.com/in"}) == old
+    assert await asked(rotate_webhook_secret, new.webhook_id) == old
+    # Taking away never asks.
+    await run_in_transaction(writing, admin, lambda work: update_webhook(work, new.webhook_id, {"active": False}))
+    await run_in_transaction(writing, admin, lambda work: remove_webhook(work, new.webhook_id))
