@@ -115,10 +115,10 @@ def is_of_same(row: FromClause, other: FromClause) -> ColumnElement[bool]:
         # An organization is its own tenant, and none is the platform.
         return row.c["organization_id" if "organization_id" in row.c else "id"] == tenant
     of_tenant: ColumnElement[bool] = row.c.tenant_id == tenant
-    if "organization_id" not in row.c:
+    organization = next(name for name in ("organization_id", "tenant_id", "id") if name in other.c)
+    if "organization_id" not in row.c or organization == "tenant_id":
         return of_tenant
-    organization = other.c["organization_id" if "organization_id" in other.c else "id"]
-    return and_(row.c.organization_id == organization, of_tenant)
+    return and_(row.c.organization_id == other.c[organization], of_tenant)
 
 
 def tenant_check() -> CheckConstraint:

@@ -26,7 +26,7 @@ CHECK_SECONDS = 15
 
 SESSION = {"application_name": "portico doctor", "default_transaction_read_only": "on", "statement_timeout": "10000"}
 
-BACKGROUND = 3
+BACKGROUND = 4
 """Connections that a server with PORTICO_MAIL_WORKER opens beside those of its pools."""
 
 TOLERATED_OFFSET, LARGEST_OFFSET = timedelta(seconds=2), timedelta(minutes=1)

@@ -68,6 +68,8 @@ FILLING = (
     VALUES (gen_random_uuid(), $1, $2, 'A program', '{basic.read}')""",
     """INSERT INTO api_client_secrets (id, api_client_id, secret_hash, hint)
     SELECT gen_random_uuid(), c.id, sha256(c.id::text::bytea), 'abcd' FROM api_clients c WHERE c.owner_id = $2""",
+    """INSERT INTO scim_tokens (id, organization_id, maker_id, name, token_hash, hint, expires_at)
+    VALUES (gen_random_uuid(), $1, $2, 'Okta', sha256(('s' || $2::text)::bytea), 'abcd', now())""",
     """INSERT INTO webhooks (id, organization_id, owner_id, url, kinds, secret, secret_hint, position)
     VALUES (gen_random_uuid(), $1, $2, 'https://hooks.example.com/', '{user.updated}', 'encrypted', 'abcd', 0)""",
     """INSERT INTO webhook_deliveries (id, organization_id, webhook_id, cause)
