@@ -59,6 +59,7 @@ FINDS = {
     "SELECT organizations_1.id": "finds organizations by their name",
     "SELECT users.id, users.organization_id, users.password_hash": "finds the user of an email in the directory",
     "SELECT sign_in_domains.organization_id \nFROM": "finds the organization of a domain",
+    "SELECT verified_domains.domain_id": "finds the only organization that has a domain",
     "UPDATE sessions SET last_seen_at": "names the tenant of each session in a list",
 }
 """The starts of statements of which a table needs no tenant, with the reason."""
