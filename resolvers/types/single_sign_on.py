@@ -47,7 +47,7 @@ def domains(organization: Row, _access: Access) -> Select[Any]:
     """The domains of the organization, by name."""
     row = SignInDomain.__table__.alias()
     columns = (
-        sql_literal(f"{SignInDomain.id_prefix}_").concat(cast(row.c.id, Text)).label("id"),
+        sql_literal(f"{SignInDomain.id_prefix}_").concat(cast(row.c.id, Text)).label("domain_id"),
         row.c.domain,
         sql_literal("_portico.").concat(row.c.domain).label("record_name"),
         sql_literal("portico-domain=").concat(row.c.challenge).label("record_text"),

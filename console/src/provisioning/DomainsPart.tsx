@@ -28,7 +28,7 @@ export function DomainsPart({ organization, domains }: { organization: string; d
       </p>
       <ul className={styles['domains']} aria-label={t`Domains`}>
         {domains.map((domain) => (
-          <DomainItem key={domain.id} domain={domain} />
+          <DomainItem key={domain.domainId} domain={domain} />
         ))}
       </ul>
       <NewDomainForm organization={organization} />
@@ -39,7 +39,7 @@ export function DomainsPart({ organization, domains }: { organization: string; d
 function DomainItem({ domain }: { domain: Domain }) {
   const { t } = useLingui();
   const [isRemoving, setRemoving] = useState(false);
-  const verify = useAction(VerifySignInDomain, { id: domain.id }, (data) => data.verifySignInDomain, () => undefined);
+  const verify = useAction(VerifySignInDomain, { id: domain.domainId }, (data) => data.verifySignInDomain, () => undefined);
   return (
     <li className={styles['domain']}>
       <h4>
@@ -80,7 +80,7 @@ function DomainItem({ domain }: { domain: Domain }) {
 
 function RemoveDialog({ domain, onClose }: { domain: Domain; onClose: () => void }) {
   const { t } = useLingui();
-  const action = useAction(RemoveSignInDomain, { id: domain.id }, (data) => data.removeSignInDomain, onClose);
+  const action = useAction(RemoveSignInDomain, { id: domain.domainId }, (data) => data.removeSignInDomain, onClose);
   const name = domain.domain;
   return (
     <ActionDialog title={t`Remove ${name}?`} confirm={t`Remove`} action={action} isDangerous onClose={onClose}>

@@ -3,7 +3,7 @@ import type { SignInDomainFragment, SingleSignOnSectionFragment } from '../gql/g
 
 graphql(`
   fragment SignInDomain on SignInDomain {
-    id
+    domainId
     domain
     recordName
     recordText

@@ -37,12 +37,12 @@ async def test_a_domain_needs_its_record(server: Client, names: Names) -> None:
     assert names.texts is not None
     for texts in ([], ["portico-domain="], [f" {entry['recordText']}"], [entry["recordText"].upper()]):
         names.texts["_portico.acme.example"] = texts
-        payload = await change(server, ADA, VERIFY, id=entry["id"])
+        payload = await change(server, ADA, VERIFY, id=entry["domainId"])
         assert [(error["code"], error["path"]) for error in payload["errors"]] == [
             ("DOMAIN_NOT_VERIFIED", ["input", "id"])
         ]
     names.texts["_portico.acme.example"] = ["unrelated", entry["recordText"]]
-    assert (await change(server, ADA, VERIFY, id=entry["id"]))["errors"] == []
+    assert (await change(server, ADA, VERIFY, id=entry["domainId"]))["errors"] == []
     assert await state(server) == [(True, True)]
 
 
@@ -52,14 +52,14 @@ async def test_a_domain_belongs_to_one_organization(server: Client, names: Names
     entry = await add(server, "shared.example", MAX, GLOBEX)
     assert names.texts is not None
     names.texts["_portico.shared.example"] = [entry["recordText"]]
-    [error] = (await change(server, MAX, VERIFY, id=entry["id"]))["errors"]
+    [error] = (await change(server, MAX, VERIFY, id=entry["domainId"]))["errors"]
     assert error["code"] == "DOMAIN_NOT_VERIFIED"
     assert "ACME" not in error["message"]
     async with server.backend.engine.connect() as connection:
         sql = "SELECT id FROM sign_in_domains WHERE organization_id = :acme"
         acmes = (await connection.execute(text(sql), {"acme": named_key("ACME Corporation")})).scalar_one()
     assert (await change(server, ADA, REMOVE, id=f"dom_{acmes}"))["errors"] == []
-    assert (await change(server, MAX, VERIFY, id=entry["id"]))["errors"] == []
+    assert (await change(server, MAX, VERIFY, id=entry["domainId"]))["errors"] == []
 
 
 @pytest.mark.parametrize("domain", ["", "x", "-.example", "a b.example", "a@acme.example", "x" * 260, "acme..example"])
@@ -82,7 +82,7 @@ async def test_who_may_not(server: Client, who: str) -> None:
     assert [error["code"] for error in payload["errors"]] in (["FORBIDDEN"], ["NOT_FOUND"])
     entry = await add(server, "acme.example")
     for document in (VERIFY, REMOVE):
-        for id_ in (entry["id"], f"dom_{named_key('nobody')}"):
+        for id_ in (entry["domainId"], f"dom_{named_key('nobody')}"):
             payload = await change(server, who, document, id=id_)
             assert [(error["code"], error["path"]) for error in payload["errors"]] == [("NOT_FOUND", ["input", "id"])]
     assert await state(server) == [(False, False)]

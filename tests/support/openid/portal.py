@@ -22,10 +22,10 @@ SETTINGS: dict[str, Any] = {"egress_loopback": True}
 
 CONFIGURE = """mutation ($i: ConfigureSingleSignOnInput!) { configureSingleSignOn(input: $i) {
   organization { singleSignOn { provider { issuer clientId required breakGlassUser { email } newUserTemplate { name }
-    newUsersBy { email } } domains { id domain } } }
+    newUsersBy { email } } domains { domainId domain } } }
   errors { code message path } } }"""
 ADD_DOMAIN = """mutation ($i: AddSignInDomainInput!) { addSignInDomain(input: $i) {
-  organization { singleSignOn { domains { id domain recordName recordText verifiedAt } } }
+  organization { singleSignOn { domains { domainId domain recordName recordText verifiedAt } } }
   errors { code message path } } }"""
 VERIFY = """mutation ($i: VerifySignInDomainInput!) { verifySignInDomain(input: $i) {
   organization { singleSignOn { domains { domain verifiedAt missingSince } } } errors { code message path } } }"""
@@ -83,7 +83,7 @@ async def add_domain(
     [entry] = [each for each in added["organization"]["singleSignOn"]["domains"] if each["domain"] == domain]
     assert names.texts is not None
     names.texts[entry["recordName"]] = [entry["recordText"]]
-    assert (await change(client, who, VERIFY, id=entry["id"]))["errors"] == []
+    assert (await change(client, who, VERIFY, id=entry["domainId"]))["errors"] == []
 
 
 class Page:
