@@ -11,7 +11,7 @@ URL = "https://hooks.invalid.example/in"
 
 def add(page: Page, url: str = URL) -> None:
     page.get_by_role("button", name="Add webhook").click()
-    page.get_by_label("URL").fill(url)
+    page.get_by_role("textbox", name="URL").fill(url)
     page.get_by_role("button", name="Add", exact=True).click()
 
 
@@ -25,8 +25,8 @@ def test_an_admin_adds_a_webhook_and_looks_after_it(page: Page) -> None:
     page.get_by_role("link", name="Sign-in and provisioning").click()
     expect(page.get_by_text("There are no webhooks yet.")).to_be_visible()
     add(page, "http://hooks.invalid.example/in")
-    expect(page.get_by_label("URL")).to_have_attribute("aria-invalid", "true")
-    page.get_by_label("URL").fill(URL)
+    expect(page.get_by_role("textbox", name="URL")).to_have_attribute("aria-invalid", "true")
+    page.get_by_role("textbox", name="URL").fill(URL)
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.get_by_role("region", name="Secret")).to_have_text(re.compile("^whsec_"))
     page.get_by_role("button", name="I have stored it").click()
@@ -50,7 +50,7 @@ def test_an_admin_adds_a_webhook_and_looks_after_it(page: Page) -> None:
     expect(webhook.get_by_text("Former secret")).to_have_count(0)
     option(page, "Edit")
     page.get_by_label("Signed in").check()
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     option(page, "Remove")
     page.get_by_role("button", name="Remove").click()
