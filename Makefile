@@ -104,7 +104,7 @@ $(READY): pyproject.toml requirements.lock
 	if [ -z "$$python" ]; then echo 'Python 3.11 or 3.12 was not found: install it, or set PYTHON=/path/to/python.' >&2; exit 1; fi; \
 	echo "Setting up $(VENV) with $$("$$python" --version) ..."; \
 	"$$python" -m venv --clear $(VENV)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 

@@ -18,6 +18,7 @@ from app.backend import Backend, open_backend
 from app.background import run_in_background
 from app.console.built_files import read_build
 from app.database.notifications import listen
+from app.domain_worker import run_domain_worker
 from app.graphql.endpoint import GraphQLEndpoint
 from app.graphql.idempotency import delete_expired_keys
 from app.health import healthz, readyz
@@ -38,12 +39,18 @@ from app.policy.history import PolicyHistory
 from app.policy.policy_file import PolicyFile, log_warnings
 from app.policy.reload import LISTENER, REQUEST_CHANNEL, RETRY_SECONDS, ReloadResponder
 from app.policy.shadow import SHADOW_CHANNEL, ShadowFollower
+from app.scim.endpoint import PREFIX as SCIM
+from app.scim.endpoint import ScimEndpoint
 from app.server_tasks import server_tasks
 from app.settings import Settings
+from app.single_sign_on.back_channel_logout import back_channel_logout
+from app.single_sign_on.sign_in import SignIn
 from app.tracing import tracing
 from app.upkeep_worker import run_upkeep_worker
+from app.webhooks.worker import run_webhook_worker
 from authz.policy import Policy, load
 from resolvers.garbage import Freezer
+from resolvers.openid.relying_party import CALLBACK, LOGOUT
 
 GRAPHQL: Final = "/graphql"
 
@@ -117,9 +124,10 @@ def create_application(
             if settings.mail_retention is not None:
                 tasks.append(run_mail_retention(backend.mutation_context, settings.mail_retention))
             if settings.mail_worker:
-                workers = (run_access_review_worker, run_upkeep_worker)
+                workers = (run_access_review_worker, run_upkeep_worker, run_webhook_worker)
                 tasks += [work(settings, lambda: current_backend().mutation_context) for work in workers]
                 tasks.append(run_access_request_upkeep(lambda: current_backend().mutation_context))
+                tasks.append(run_domain_worker(lambda: current_backend().mutation_context))
             sources = Sources(current_backend, policy_file, application.listening, application.responses)
             async with run_in_background(*tasks), serving_metrics(settings, sources):
                 with frozen(freezer):
@@ -174,6 +182,8 @@ def routes(settings: Settings) -> list[BaseRoute]:
         Route("/healthz", healthz, methods=["GET"]),
         Route("/readyz", readyz, methods=["GET"]),
         *oauth_routes(settings),
+        Mount(SCIM, ScimEndpoint(settings.address())),
+        *single_sign_on_routes(home),
         Mount("/assets", StaticFiles(directory=ASSETS)),
     ]
 
@@ -187,6 +197,16 @@ def built_routes(settings: Settings) -> list[BaseRoute]:
     if settings.is_enabled(settings.graphiql):
         routes.append(Route("/graphiql", GraphiQLPage(console, prefix, demo_users).show, methods=["GET"]))
     return routes
+
+
+def single_sign_on_routes(home: str) -> list[BaseRoute]:
+    """Where sign-ins at providers begin and come back to, and where providers say that sessions have ended."""
+    sign_in = SignIn(home)
+    return [
+        Route("/sso/start", sign_in.start, methods=["GET"]),
+        Route(f"{CALLBACK}/{{tenant}}", sign_in.callback, methods=["GET"]),
+        Route(f"{LOGOUT}/{{tenant}}", back_channel_logout, methods=["POST"]),
+    ]
 
 
 def oauth_routes(settings: Settings) -> list[BaseRoute]:

@@ -24,7 +24,8 @@ from app.database.replication.replicas import ReplicaLimits, Replicas
 from app.database.replication.routed_pool import RoutedPool
 from app.documents.page_documents import PAGE_DOCUMENTS
 from app.documents.trusted_documents import TrustedDocuments
-from app.egress.client import EgressClient, EgressSettings
+from app.egress.client import EgressClient
+from app.openid.relying_party import relying_party_of
 from app.operation_metrics import OperationMetrics
 from app.policy_playground.processes import PolicyPlayground
 from app.settings import Settings
@@ -41,6 +42,7 @@ from resolvers.rate_limits.database_counts import DatabaseCounts
 from resolvers.rate_limits.hashing_queue import HashingQueue
 from resolvers.rate_limits.limiter import RateLimiter
 from resolvers.transaction.context import Lifetimes, MutationContext
+from resolvers.transaction.read import access_of
 from resolvers.trusted_documents import load_text
 from resolvers.worker_thread import WorkerThread
 from schema.execution.query_limits import Limits
@@ -91,7 +93,7 @@ class Backend:
 
     def access(self, actor: Actor) -> Access:
         """Returns what the policy allows `actor` to do."""
-        return Access(self.policy, actor.traits)
+        return access_of(self.mutation_context, actor)
 
     @property
     def reads_alone(self) -> bool:
@@ -140,7 +142,11 @@ async def open_backend(settings: Settings, policy: Policy) -> AsyncIterator[Back
             settings.database(), max_connections=BACKGROUND_CONNECTIONS, statement_timeout=write_timeout, name=DIRECT
         )
     pool = create_read_pool(
-        url, max_connections=settings.read_connections, statement_timeout=read_timeout, shares_sessions=shared
+        url,
+        max_connections=settings.read_connections,
+        statement_timeout=read_timeout,
+        shares_sessions=shared,
+        generic_plans=settings.generic_plans,
     )
     replicas = _replicas(settings)
     backend = assemble(settings, policy, engine, reserved_engine, pool, direct_engine=direct_engine, replicas=replicas)
@@ -183,7 +189,12 @@ def assemble(
     """Builds the backend from the settings and the open connections."""
     operations = Operations(limits_of(settings), suggestions=settings.is_enabled(settings.suggestions))
     attempts = DatabaseCounts(reserved_engine, settings.key())
-    context = replace(_mutation_context(settings, policy, engine, attempts), replication=replicas)
+    egress = EgressClient(settings.egress())
+    context = replace(
+        _mutation_context(settings, policy, engine, attempts),
+        replication=replicas,
+        relying_party=relying_party_of(settings, egress),
+    )
     first_reads = FirstReads(reserved_engine, replicas)
     goes_on = (lambda error: False) if replicas is None else replicas.goes_on
     preparing = WorkerThread("preparing", WAITING_OPERATIONS, threads=settings.builders)
@@ -222,7 +233,7 @@ def assemble(
         playground=PolicyPlayground(settings.database(), settings.policy),
         newest_migration=migrations.head(),
         operation_metrics=OperationMetrics(),
-        egress=EgressClient(egress_settings(settings)),
+        egress=egress,
     )
 
 
@@ -268,12 +279,6 @@ def _authentication(settings: Settings, first_reads: FirstReads, access_tokens: 
 
     site = CookieSite.of(settings.base_url, settings.host)
     return Authentication(actor_of, access_tokens.read, cookie_site=site, clock=access_tokens.clock)
-
-
-def egress_settings(settings: Settings) -> EgressSettings:
-    """Returns the part of the settings that the client for outgoing requests needs."""
-    proxy = settings.egress_proxy.get_secret_value() if settings.egress_proxy else None
-    return EgressSettings(proxy, settings.egress_loopback)
 
 
 def _lifetimes(settings: Settings) -> Lifetimes:

@@ -59,11 +59,14 @@ class Access:
 
     `viewed_by` are the traits of an admin who reads as the actor, if one does: then it is what the policy allows to
     both, and the identity of the admin is among the bind parameters of the conditions.
+
+    `by_scim_token` says that a SCIM token acts for the user. It may do the same; only its session is another.
     """
 
     policy: Policy
     traits: Traits
     viewed_by: Traits | None = field(default=None, kw_only=True)
+    by_scim_token: bool = field(default=False, kw_only=True)
 
     def may(
         self,

@@ -62,6 +62,8 @@ class Actor:
     `until` is when the first of the permissions among the traits expires; None if none does. From then on, the traits
     are outdated, although the row doesn't change.
 
+    `scim_token_id` is the SCIM token that acts for the user: it may do what they may, and nothing else.
+
     `sees_much` says that the actor's organization is large: lists then begin with other statements of the same meaning.
 
     `proof_age` is how long ago the user of a session had proved who they are, when the row was read; None without a
@@ -74,6 +76,7 @@ class Actor:
     version: int
     until: datetime | None = None
     client_id: UUID | None = None
+    scim_token_id: UUID | None = None
     sees_much: bool = False
     proof_age: timedelta | None = field(default=None, compare=False)
 
@@ -81,6 +84,11 @@ class Actor:
     def tenant_id(self) -> UUID:
         """The tenant of the actor's rows, such as their sessions: their organization, or the platform."""
         return tenant_of(self.organization_id)
+
+    @property
+    def program_id(self) -> UUID | None:
+        """The API client or SCIM token that acts for the user; None if the user acts."""
+        return self.client_id or self.scim_token_id
 
     @property
     def identity(self) -> dict[str, UUID | None]:

@@ -10,6 +10,7 @@
 - `previews`: access previews beside the pages that they show
 - `shapes`: a reader beside queries of new shapes
 - `signins`: a reader beside sign-ins
+- `statements`: the pages' statements beside those of another version
 - `writes`: mutations
 """
 
@@ -21,7 +22,7 @@ from pathlib import Path
 from rich.console import Console
 
 from app.data_folder import default_data_dir
-from benchmarks import browser, growth, hostile, policy, previews, report, shapes, signins, world, writes
+from benchmarks import browser, growth, hostile, policy, previews, report, shapes, signins, statements, world, writes
 from benchmarks.measuring import Plan, measure
 from benchmarks.pages import PAGES
 from benchmarks.peers import run as peers
@@ -39,6 +40,7 @@ OTHERS = {
     "previews": previews.main,
     "shapes": shapes.main,
     "signins": signins.main,
+    "statements": statements.main,
     "writes": writes.main,
 }
 QUICK = Plan(tuple(PAGES), rounds=1, seconds=0.5)

@@ -80,6 +80,8 @@ VARIABLES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     "OrganizationSettings": {"the settings": {}},
     "Provisioning": {"sign-in and provisioning": {}},
     "WhatProves": {"what proves who one is": {}},
+    "NewUserTemplates": {"templates for people who sign in": {}},
+    "SignInMethods": {"how somebody signs in": {"email": "nobody.yet@example.com"}},
     "DormantUsers": {"how many users have not signed in": {"days": 90}},
     "Accounts": {
         "accounts and their services": {"first": 10, "isDelivery": False},

@@ -11,7 +11,16 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 
-from graphql import GraphQLEnumType, GraphQLField, GraphQLInputField, GraphQLObjectType, get_named_type, is_leaf_type
+from graphql import (
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInputField,
+    GraphQLList,
+    GraphQLObjectType,
+    get_named_type,
+    get_nullable_type,
+    is_leaf_type,
+)
 
 from benchmarks.connections import LEFT_OUT, PAST, Connection, NoSample, connections, is_connection
 
@@ -27,6 +36,7 @@ ID_FILTERS: Final = {
     "subjects": "User",
     "contractAccounts": "ContractAccount",
     "deliveryAccounts": "DeliveryAccount",
+    "templates": "AccessTemplate",
 }
 """The types of the ids that filters other than `ids` take."""
 
@@ -63,6 +73,7 @@ class FilterSamples:
     countries: Mapping[str, str]
     times: Mapping[str, str]
     texts: Mapping[str, str]
+    emails: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -175,10 +186,12 @@ def _values(
         return list(samples.words.items())
     if type_.name == "CountryCode":
         return [(label, [code]) for label, code in samples.countries.items()]
-    values = {"DateTime": samples.times, "String": samples.texts}.get(type_.name)
+    texts = {"DateTime": samples.times, "String": samples.texts, "EmailAddress": samples.emails}
+    values = texts.get(type_.name)
     if values is None:
         raise NoSample(f"{connection.filter.name}.{name} takes a {type_.name}")
-    return list(values.items())
+    is_list = isinstance(get_nullable_type(field_.type), GraphQLList)
+    return [(label, [value] if is_list else value) for label, value in values.items()]
 
 
 def _request(

@@ -84,6 +84,7 @@ async def filter_samples(connection: asyncpg.Connection, email: str) -> FilterSa
         countries={"common": "DE", "none": "AQ"},
         times=_times(first, last),
         texts={"one": request_id or "", "none": "zzxyqq"},
+        emails={"one": email, "none": "nobody@nowhere.example"},
     )
 
 

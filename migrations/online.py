@@ -4,6 +4,8 @@ Each takes more than one transaction, so a process may die between two: each can
 one does nothing else that can't be. How long it takes depends on the size of the table, but nobody waits meanwhile.
 """
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from alembic import op
@@ -11,6 +13,10 @@ from sqlalchemy import text
 
 BATCH = 5_000
 """How many rows `update_in_batches` changes in one transaction."""
+
+_DEFINITION = """
+SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = to_regclass(:table) AND conname = :name
+"""
 
 _IS_INVALID = """
 SELECT 1 FROM pg_index WHERE indexrelid = to_regclass(:name) AND NOT indisvalid
@@ -35,9 +41,23 @@ def drop_index(name: str) -> None:
 
 
 def replace_check(table: str, name: str, condition: str) -> None:
-    """Add the check constraint `name`, or give it another condition: for example, one more kind of audit event."""
+    """Add the check constraint `name`, or give it another condition."""
     _add(table, name, f"CHECK ({condition})")
     _validate(table, name)
+
+
+def allow_words(table: str, column: str, words: Sequence[str]) -> None:
+    """Add words to those that the check of a column lists, whatever other migrations have added: for example, kinds of
+    audit events."""
+    former = _allowed(table, column)
+    added = [word for word in words if word not in former]
+    replace_check(table, f"ck_{table}_{column}", _is_one_of(column, [*former, *added]))
+
+
+def forbid_words(table: str, column: str, words: Sequence[str]) -> None:
+    """Take words from those that the check of a column lists. Rows that have them stay."""
+    kept = [word for word in _allowed(table, column) if word not in words]
+    _add(table, f"ck_{table}_{column}", f"CHECK ({_is_one_of(column, kept)})")
 
 
 def add_foreign_key(table: str, name: str, columns: list[str], references: str) -> None:
@@ -64,6 +84,16 @@ def update_in_batches(table: str, assignments: str, where: str, *, size: int = B
     with op.get_context().autocommit_block():
         while op.get_bind().execute(text(batch)).scalar():
             pass
+
+
+def _is_one_of(column: str, words: Sequence[str]) -> str:
+    listed = ", ".join(f"'{word}'" for word in words)
+    return f"{column} IN ({listed})"
+
+
+def _allowed(table: str, column: str) -> list[str]:
+    definition = op.get_bind().execute(text(_DEFINITION), {"table": table, "name": f"ck_{table}_{column}"}).scalar_one()
+    return re.findall(r"'([^']+)'", definition)
 
 
 def _add(table: str, name: str, definition: str) -> None:

@@ -5,9 +5,9 @@ from models.access_request import REQUESTABLE, AccessRequest
 from models.access_review import AccessReview, AccessReviewEntry, AccessReviewEntryDecision, AccessReviewJob
 from models.access_template import AccessTemplate
 from models.account_kind import ACCOUNT_KINDS, CONTRACT, DELIVERY, AccountKind
-from models.api_client import ApiClient, ApiClientSecret, RevokedAccessToken
+from models.api_client import ApiClient, ApiClientSecret, RevokedAccessToken, ScimToken
 from models.audit_event import AuditEvent, AuditHead
-from models.base import PLATFORM, Base, new_id, organization_of, tenant_column, tenant_of
+from models.base import PLATFORM, Base, is_of, is_of_same, new_id, organization_of, tenant_column, tenant_of
 from models.contract_account import ContractAccount
 from models.delivery_account import DeliveryAccount
 from models.enums import (
@@ -19,6 +19,8 @@ from models.enums import (
     ActivationCause,
     Audience,
     AuditKind,
+    DeliveryCause,
+    DeliveryState,
     EgressFailure,
     MailKind,
     MailStatus,
@@ -30,9 +32,12 @@ from models.enums import (
     TicketPurpose,
     TokenPurpose,
     UserKind,
+    WebhookState,
+    WebhookStop,
 )
 from models.grant import GRANTS, NO_EXPIRY, ContractGrant, DeliveryGrant, UserPermission, not_expired
 from models.idempotency_key import IdempotencyKey
+from models.integration.webhook import Webhook, WebhookDelivery
 from models.one_time_token import OneTimeToken
 from models.organization import (
     DORMANCY_WARNING_DAYS,
@@ -49,6 +54,9 @@ from models.session import Session
 from models.shared_counts import AttemptCount, CostBucket, ReplicaLease
 from models.sign_in.second_factor import RecoveryCode, SignInTicket, TotpFactor
 from models.signing_key import SigningKey
+from models.single_sign_on.domain import SignInDomain, VerifiedDomain
+from models.single_sign_on.identity import UsedAssertion, UserIdentity
+from models.single_sign_on.provider import IdentityProvider
 from models.trusted_document import TrustedDocument
 from models.user import NEVER_SIGNED_IN, LifecycleStage, User, UserEmail, is_active, is_inactive, lifecycle_stage
 from models.view_as import ViewAs
@@ -93,9 +101,12 @@ __all__ = [
     "ContractGrant",
     "CostBucket",
     "DeliveryAccount",
+    "DeliveryCause",
     "DeliveryGrant",
+    "DeliveryState",
     "EgressFailure",
     "IdempotencyKey",
+    "IdentityProvider",
     "LifecycleStage",
     "MailKind",
     "MailStatus",
@@ -112,24 +123,35 @@ __all__ = [
     "RecoveryCode",
     "ReplicaLease",
     "RevokedAccessToken",
+    "ScimToken",
     "Scope",
     "SecondFactorMethod",
     "Service",
     "ServiceStatus",
     "Session",
+    "SignInDomain",
     "SignInTicket",
     "SigningKey",
     "TicketPurpose",
     "TokenPurpose",
     "TotpFactor",
     "TrustedDocument",
+    "UsedAssertion",
     "User",
     "UserEmail",
+    "UserIdentity",
     "UserKind",
     "UserPermission",
+    "VerifiedDomain",
     "ViewAs",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookState",
+    "WebhookStop",
     "is_active",
     "is_inactive",
+    "is_of",
+    "is_of_same",
     "lifecycle_stage",
     "new_id",
     "not_expired",

@@ -15,6 +15,8 @@ from models.enums import Audience
 class AccessTemplate(HasId, Base):
     """A named set of access. It gives nothing itself: users get what it says at the time when it is used.
 
+    `external_id` is the id that an identity provider gave the template by SCIM, where it is a group.
+
     An account of another organization in a list is one that nobody may assign, so it hides the template.
     """
 
@@ -30,6 +32,7 @@ class AccessTemplate(HasId, Base):
     contract_accounts: Mapped[list[UUID]] = mapped_column(ARRAY(UuidType))
     all_delivery_accounts: Mapped[bool]
     delivery_accounts: Mapped[list[UUID]] = mapped_column(ARRAY(UuidType))
+    external_id: Mapped[str | None]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
     version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
 
@@ -38,7 +41,15 @@ class AccessTemplate(HasId, Base):
         UniqueConstraint("organization_id", "name_key"),
         enum_check("audience", Audience),
         CheckConstraint("length(name) BETWEEN 1 AND 200", name="name_length"),
+        CheckConstraint("length(external_id) BETWEEN 1 AND 255", name="external_id_length"),
         CheckConstraint("audience <> 'DELIVERY' OR NOT all_delivery_accounts", name="delivery_audience_has_a_list"),
+        Index(
+            "uq_access_templates_organization_id_external_id",
+            "organization_id",
+            "external_id",
+            unique=True,
+            postgresql_where=text("external_id IS NOT NULL"),
+        ),
         Index(None, "organization_id", "name_key", "id"),
         Index(None, "organization_id", "created_at", "id"),
         Index(None, "name_key", "id"),

@@ -40,8 +40,8 @@ class AuditEvent(HasId, Base):
     """One event. Rows are only ever added; only the erasure of a person or an organization touches them again.
 
     `changes` holds `{field: [before, after]}` and never a secret. `policy_version` names the rules that allowed the
-    action. `api_client_id` is the client that acted for the actor, if any. `subject_id` is the row that was changed, in
-    the table that `kind` implies; it has no foreign key, because the row may be deleted.
+    action. `api_client_id` is the API client or SCIM token that acted for the actor, if any. `subject_id` is the row
+    that was changed, in the table that `kind` implies; it has no foreign key, because the row may be deleted.
 
     Triggers give each event its place in the chain of its organization, or in that of events without one: its `number`,
     counted from 1 without gaps, the hash of the previous event, and its own hash. In events of `format` 2, the hash

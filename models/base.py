@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     Computed,
     DateTime,
     ForeignKeyConstraint,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     Index,
     MetaData,
     Text,
+    and_,
     func,
     text,
 )
@@ -96,6 +98,27 @@ def organization_of(tenant_id: UUID) -> UUID | None:
 def tenant_column(table: FromClause) -> KeyedColumnElement[Any]:
     """The column of a table, or of an alias of one, that says which tenant a row belongs to and is never NULL."""
     return table.c["tenant_id" if "tenant_id" in table.c else "organization_id"]
+
+
+def is_of(row: FromClause, organization: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether `row`, of any table of tenants, or a subquery of one, is of the organization. Where that is optional, it
+    is said of the tenant as well: the indexes are those of the organization, and a distributed PostgreSQL finds the
+    place of the row by its tenant."""
+    said = [row.c[name] == organization for name in ("organization_id", "tenant_id") if name in row.c]
+    return and_(*said) if said else row.c.id == organization
+
+
+def is_of_same(row: FromClause, other: FromClause) -> ColumnElement[bool]:
+    """Whether `row` is of the organization of `other`, or if its table has tenants only, of its tenant."""
+    tenant = other.c[next(name for name in ("tenant_id", "organization_id", "id") if name in other.c)]
+    if "tenant_id" not in row.c:
+        # An organization is its own tenant, and none is the platform.
+        return row.c["organization_id" if "organization_id" in row.c else "id"] == tenant
+    of_tenant: ColumnElement[bool] = row.c.tenant_id == tenant
+    organization = next(name for name in ("organization_id", "tenant_id", "id") if name in other.c)
+    if "organization_id" not in row.c or organization == "tenant_id":
+        return of_tenant
+    return and_(row.c.organization_id == other.c[organization], of_tenant)
 
 
 def tenant_check() -> CheckConstraint:

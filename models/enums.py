@@ -62,6 +62,7 @@ class TokenPurpose(StrEnum):
 
     ACTIVATION = "ACTIVATION"
     PASSWORD_RESET = "PASSWORD_RESET"
+    IDENTITY_LINK = "IDENTITY_LINK"
 
 
 class TicketPurpose(StrEnum):
@@ -89,6 +90,8 @@ class MailKind(StrEnum):
     ACCESS_REQUESTED = "ACCESS_REQUESTED"
     ACCESS_REQUEST_DECIDED = "ACCESS_REQUEST_DECIDED"
     SECOND_FACTORS_CHANGED = "SECOND_FACTORS_CHANGED"
+    USER_IDENTITY_LINK = "USER_IDENTITY_LINK"
+    BREAK_GLASS_USED = "BREAK_GLASS_USED"
 
 
 class MailStatus(StrEnum):
@@ -178,6 +181,40 @@ class EgressFailure(StrEnum):
     BUSY = "BUSY"
 
 
+class WebhookState(StrEnum):
+    """Whether events are sent to a webhook. An admin pauses it; the server stops it."""
+
+    ACTIVE = "ACTIVE"
+    PAUSED = "PAUSED"
+    STOPPED = "STOPPED"
+
+
+class WebhookStop(StrEnum):
+    """Why the server stopped a webhook."""
+
+    GONE = "GONE"
+    FAILING = "FAILING"
+    OWNER = "OWNER"
+    SECRET = "SECRET"
+
+
+class DeliveryCause(StrEnum):
+    """Why something is sent to a webhook."""
+
+    EVENT = "EVENT"
+    RESEND = "RESEND"
+    TEST = "TEST"
+
+
+class DeliveryState(StrEnum):
+    """What became of a delivery. WITHHELD: the owner of the webhook may not view the event any more."""
+
+    PENDING = "PENDING"
+    DELIVERED = "DELIVERED"
+    FAILED = "FAILED"
+    WITHHELD = "WITHHELD"
+
+
 class AuditKind(StrEnum):
     """The kind of an audit event, as noun and past participle."""
 
@@ -196,9 +233,17 @@ class AuditKind(StrEnum):
     USER_PASSWORD_RESET = "user.password_reset"
     USER_VIEWED_AS = "user.viewed_as"
     USER_VIEW_ENDED = "user.view_ended"
+    USER_IDENTITY_LINKED = "user.identity_linked"
+    USER_IDENTITY_UNLINKED = "user.identity_unlinked"
     USER_END_ANNOUNCED = "user.end_announced"
     USER_DORMANCY_WARNED = "user.dormancy_warned"
     ORGANIZATION_SETTINGS_CHANGED = "organization.settings_changed"
+    SINGLE_SIGN_ON_CHANGED = "single_sign_on.changed"
+    SINGLE_SIGN_ON_REMOVED = "single_sign_on.removed"
+    SIGN_IN_DOMAIN_ADDED = "sign_in_domain.added"
+    SIGN_IN_DOMAIN_VERIFIED = "sign_in_domain.verified"
+    SIGN_IN_DOMAIN_LAPSED = "sign_in_domain.lapsed"
+    SIGN_IN_DOMAIN_REMOVED = "sign_in_domain.removed"
     ORGANIZATION_CREATED = "organization.created"
     ORGANIZATION_EXPORTED = "organization.exported"
     ORGANIZATION_DELETED = "organization.deleted"
@@ -222,6 +267,8 @@ class AuditKind(StrEnum):
     API_CLIENT_SECRET_ROTATED = "api_client.secret_rotated"
     API_CLIENT_SECRET_RETIRED = "api_client.secret_retired"
     API_CLIENT_REVOKED = "api_client.revoked"
+    SCIM_TOKEN_CREATED = "scim_token.created"
+    SCIM_TOKEN_REVOKED = "scim_token.revoked"
     ACCESS_TOKEN_ISSUED = "access_token.issued"
     ACCESS_TOKEN_REFUSED = "access_token.refused"
     ACCESS_TOKEN_REVOKED = "access_token.revoked"
@@ -241,3 +288,11 @@ class AuditKind(StrEnum):
     SESSION_SECOND_FACTOR_REFUSED = "session.second_factor_refused"
     SESSION_REAUTHENTICATED = "session.reauthenticated"
     SESSION_REAUTHENTICATION_REFUSED = "session.reauthentication_refused"
+    WEBHOOK_CREATED = "webhook.created"
+    WEBHOOK_UPDATED = "webhook.updated"
+    WEBHOOK_STOPPED = "webhook.stopped"
+    WEBHOOK_SECRET_ROTATED = "webhook.secret_rotated"
+    WEBHOOK_SECRET_RETIRED = "webhook.secret_retired"
+    WEBHOOK_TESTED = "webhook.tested"
+    WEBHOOK_EVENT_RESENT = "webhook.event_resent"
+    WEBHOOK_REMOVED = "webhook.removed"

@@ -15,7 +15,8 @@ class Session(HasId, Base):
     `proved_at` is when the user last proved who they are; if it is NULL, at the sign-in.
 
     `network` and `user_agent` are from the sign-in, and say less than the client did: the network of its address, and
-    the names of its browser and system.
+    the names of its browser and system. A session that began at a provider has the `identity_id` of its user, and
+    `provider_session` is the provider's own id of it, if it gave one: for the provider to end it.
     """
 
     __tablename__ = "sessions"
@@ -29,11 +30,15 @@ class Session(HasId, Base):
     network: Mapped[str | None]
     user_agent: Mapped[str | None]
     proved_at: Mapped[datetime | None]
+    identity_id: Mapped[UUID | None]
+    provider_session: Mapped[str | None]
 
     __table_args__ = (
         within_tenant("user_id", "users", ondelete="CASCADE"),
+        within_tenant("identity_id", "user_identities", ondelete="CASCADE"),
         UniqueConstraint("tenant_id", "id"),
         CheckConstraint("length(network) BETWEEN 1 AND 49", name="network_length"),
         CheckConstraint("length(user_agent) BETWEEN 1 AND 100", name="user_agent_length"),
+        CheckConstraint("length(provider_session) BETWEEN 1 AND 255", name="provider_session_length"),
         Index(None, "user_id"),
     )

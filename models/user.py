@@ -64,6 +64,9 @@ class User(HasId, Base):
 
     `erased_at` is when the person's data was replaced by a pseudonym; such a user is removed, for good.
 
+    `external_id` is the id that an identity provider gave the user by SCIM, and `deprovisioned_at` is when it deleted
+    them: they are removed, and for SCIM they don't exist until somebody restores them.
+
     Emails that look the same have the same `email_skeleton` (UTS #39, section 4); the migration that adds the column
     creates the SQL function `skeleton`.
     """
@@ -93,6 +96,8 @@ class User(HasId, Base):
     removed_at: Mapped[datetime | None]
     last_sign_in_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]
+    external_id: Mapped[str | None]
+    deprovisioned_at: Mapped[datetime | None]
     template_id: Mapped[UUID | None]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
     version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
@@ -124,8 +129,9 @@ class User(HasId, Base):
             "audience <> 'DELIVERY' OR (organization_id IS NOT NULL AND NOT all_delivery_accounts)",
             name="delivery_audience_has_a_list",
         ),
-        CheckConstraint("activated_at IS NULL OR password_hash IS NOT NULL", name="active_has_password"),
         CheckConstraint("erased_at IS NULL OR removed_at IS NOT NULL", name="erased_is_removed"),
+        CheckConstraint("deprovisioned_at IS NULL OR removed_at IS NOT NULL", name="deprovisioned_is_removed"),
+        CheckConstraint("length(external_id) BETWEEN 1 AND 255", name="external_id_length"),
         CheckConstraint("length(first_name) BETWEEN 1 AND 100", name="first_name_length"),
         CheckConstraint("length(last_name) BETWEEN 1 AND 100", name="last_name_length"),
         CheckConstraint("phone ~ '^\\+[1-9][0-9]{1,14}$'", name="phone"),
@@ -133,6 +139,13 @@ class User(HasId, Base):
         Index(None, "template_id", "name_key", "id", postgresql_where=text("template_id IS NOT NULL")),
         Index(None, "organization_id", "name_key", "id"),
         Index(None, "organization_id", "email", "id"),
+        Index(
+            "uq_users_organization_id_external_id",
+            "organization_id",
+            "external_id",
+            unique=True,
+            postgresql_where=text("external_id IS NOT NULL"),
+        ),
         Index(None, "organization_id", "created_at", "id"),
         Index(
             "ix_users_organization_id_last_sign_in_key_id",

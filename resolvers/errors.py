@@ -105,8 +105,8 @@ class ErrorCode(StrEnum):
     )
     ALREADY_REVOKED = (
         "ALREADY_REVOKED",
-        "The API client has been revoked permanently.",
-        "Create a new one with `createApiClient`.",
+        "The API client or SCIM token has been revoked permanently.",
+        "Create a new one with `createApiClient` or `createScimToken`.",
     )
     LAST_SECRET = (
         "LAST_SECRET",
@@ -132,6 +132,31 @@ class ErrorCode(StrEnum):
         "CREDENTIALS_INVALID",
         "No active user has this email and password, or the current password is wrong.",
         "Check what you typed. A user who has not activated yet must first follow the link in the activation email.",
+    )
+    SINGLE_SIGN_ON_REQUIRED = (
+        "SINGLE_SIGN_ON_REQUIRED",
+        "Users of this email domain, or of the user's organization, sign in at their organization's provider.",
+        "Begin a sign-in at the provider: `signInMethods` returns its address.",
+    )
+    IDENTITY_NOT_LINKED = (
+        "IDENTITY_NOT_LINKED",
+        "The provider has named somebody whose identity isn't linked to an active user.",
+        "Follow the link in the email, which is sent if a user has the email. Or link it once you are signed in.",
+    )
+    IDENTITY_TAKEN = (
+        "IDENTITY_TAKEN",
+        "The identity at the provider is linked to another user, or the user has another identity there.",
+        "Sign in at the provider as yourself. An admin can unlink the former identity with `unlinkIdentity`.",
+    )
+    PROVIDER_FAILED = (
+        "PROVIDER_FAILED",
+        "The provider can't be reached, or its configuration is unsuitable.",
+        "Correct the configuration, here or at the provider, as `message` says.",
+    )
+    DOMAIN_NOT_VERIFIED = (
+        "DOMAIN_NOT_VERIFIED",
+        "The TXT record that proves whose the domain is was not found, or the domain is in use elsewhere.",
+        "Add the record, wait until the name servers of the domain return it, and try again.",
     )
     TOKEN_INVALID = (
         "TOKEN_INVALID",

@@ -19,14 +19,24 @@ async def delete_old_mails(context: MutationContext, kept: timedelta) -> int:
     What an admin needs stays: the state of the mails to a user who hasn't activated their account. Any number of
     processes may do this at once.
     """
-    waits = exists().where(User.id == OutboxMail.user_id, User.activated_at.is_(None), User.removed_at.is_(None))
+    is_recipient = User.tenant_id == OutboxMail.tenant_id, User.id == OutboxMail.user_id
+    waits = exists().where(*is_recipient, User.activated_at.is_(None), User.removed_at.is_(None))
     is_done = OutboxMail.status.in_([MailStatus.SENT.value, MailStatus.FAILED.value])
     is_old = OutboxMail.created_at < func.now() - literal(kept)
     is_needed = and_(OutboxMail.one_time_token_id.is_not(None), waits)
-    batch = select(OutboxMail.id).where(is_done, is_old, ~is_needed).limit(DELETED_AT_ONCE)
-    batch = batch.with_for_update(skip_locked=True)
+    is_outdated = is_done, is_old, ~is_needed
+    tenants = select(OutboxMail.tenant_id).where(*is_outdated).limit(DELETED_AT_ONCE).subquery()
 
     async def delete_batch(work: UnitOfWork) -> int:
-        return (await work.execute(delete(OutboxMail).where(OutboxMail.id.in_(batch)))).rowcount
+        # In two steps, because rows are locked within one tenant.
+        deleted = 0
+        for tenant_id in (await work.execute(select(tenants.c.tenant_id).distinct())).scalars().all():
+            in_tenant = OutboxMail.tenant_id == tenant_id
+            batch = select(OutboxMail.id).where(in_tenant, *is_outdated).limit(DELETED_AT_ONCE - deleted)
+            batch = batch.with_for_update(skip_locked=True)
+            deleted += (await work.execute(delete(OutboxMail).where(in_tenant, OutboxMail.id.in_(batch)))).rowcount
+            if deleted == DELETED_AT_ONCE:
+                break
+        return deleted
 
     return await run_in_transaction(context, Caller(), delete_batch)

@@ -11,8 +11,10 @@ from schema.mutations import (
     create_account,
     organization_settings,
     passwords,
+    scim_tokens,
     user_lifecycle,
     view_as,
+    webhooks,
 )
 from schema.mutations import activate_user as user_activation
 from schema.mutations import change_users as users_change
@@ -21,9 +23,10 @@ from schema.mutations import create_service as service_creation
 from schema.mutations import create_user as user_creation
 from schema.mutations import import_services as service_import
 from schema.mutations import invite_users as user_invitations
-from schema.mutations import second_factors as second_factor_mutations
 from schema.mutations import session as session_mutations
 from schema.mutations import update_user as user_update
+from schema.mutations.sign_in import identities, single_sign_on
+from schema.mutations.sign_in import second_factors as second_factor_mutations
 
 
 @gql_type
@@ -69,6 +72,21 @@ class Mutation:
         second_factor_mutations.reset_second_factors,
         description="Deletes all second factors of a user who has lost them, and ends their sessions. They are told by "
         "email. Requires that you may update the user, who is not yourself.",
+    )
+    sign_in_with_provider = strawberry.mutation(
+        identities.sign_in_with_provider,
+        description="Starts a new session of the active user whom a provider has named. `signInMethods` says where a "
+        "browser begins. If the identity isn't linked with a user yet, a user with its email gets a link to do so "
+        "(`linkIdentity`), unless the organization lets people become users by signing in.",
+    )
+    link_identity = strawberry.mutation(
+        identities.link_identity,
+        description="Links your identity at your organization's provider with you, or with the user to whom a link "
+        "was mailed. A user who has not activated yet is active then, without a password.",
+    )
+    unlink_identity = strawberry.mutation(
+        identities.unlink_identity,
+        description="Unlinks the identity of a user at a provider. The sessions that began with it end.",
     )
     sign_out = strawberry.mutation(session_mutations.sign_out, description="Ends the session of the request.")
     end_session = strawberry.mutation(
@@ -144,6 +162,30 @@ class Mutation:
         description="Changes the settings of an organization: when ends of access are announced, and when users who "
         "are inactive are removed. A change of the latter starts the warnings anew. Also whether users need a second "
         "factor. For admins whom nothing limits.",
+    )
+    configure_single_sign_on = strawberry.mutation(
+        single_sign_on.configure_single_sign_on,
+        description="Sets the OpenID provider of an organization, and whether its users must sign in there. The "
+        "provider is asked for its metadata first. For admins whom nothing limits.",
+    )
+    remove_single_sign_on = strawberry.mutation(
+        single_sign_on.remove_single_sign_on,
+        description="Removes the provider of an organization: its users sign in by password. Domains and identities "
+        "stay.",
+    )
+    add_sign_in_domain = strawberry.mutation(
+        single_sign_on.add_sign_in_domain,
+        description="Adds a domain of email addresses to an organization. Its users find the provider once it is "
+        "verified.",
+    )
+    verify_sign_in_domain = strawberry.mutation(
+        single_sign_on.verify_sign_in_domain,
+        description="Looks for the TXT record that proves that a domain is the organization's, and verifies the domain "
+        "if it is there. It is looked for again every day.",
+    )
+    remove_sign_in_domain = strawberry.mutation(
+        single_sign_on.remove_sign_in_domain,
+        description="Removes a domain from an organization. Its users don't find the provider by their email any more.",
     )
     create_contract_account = strawberry.mutation(
         create_account.create_contract_account,
@@ -229,6 +271,47 @@ class Mutation:
     revoke_api_client = strawberry.mutation(
         api_clients.revoke_api_client,
         description="Revokes an API client permanently. Its access tokens become invalid immediately.",
+    )
+    create_webhook = strawberry.mutation(
+        webhooks.create_webhook,
+        description="Creates a webhook: events of the organization that you may view are sent to a URL, signed. "
+        "Requires that you may change the settings of the organization (`viewerCan`: `CHANGE_SETTINGS`).",
+    )
+    update_webhook = strawberry.mutation(
+        webhooks.update_webhook,
+        description="Changes, pauses or resumes a webhook. Whoever changes or resumes it becomes its owner: from then "
+        "on it sends the events that they may view.",
+    )
+    remove_webhook = strawberry.mutation(
+        webhooks.remove_webhook, description="Removes a webhook with its log. Nothing is sent to it any more."
+    )
+    rotate_webhook_secret = strawberry.mutation(
+        webhooks.rotate_webhook_secret,
+        description="Creates a second secret for a webhook. The former one signs too until it is retired, so the "
+        "secret can be replaced without downtime.",
+    )
+    retire_webhook_secret = strawberry.mutation(
+        webhooks.retire_webhook_secret,
+        description="Retires the former secret of a webhook. Messages are signed with the remaining one only.",
+    )
+    send_webhook_test = strawberry.mutation(
+        webhooks.send_webhook_test,
+        description="Sends a test to a webhook, also if it is paused or stopped. The log says what became of it.",
+    )
+    resend_webhook_event = strawberry.mutation(
+        webhooks.resend_webhook_event,
+        description="Sends an event in the log of a webhook once more, with the same id and sequence.",
+    )
+    create_scim_token = strawberry.mutation(
+        scim_tokens.create_scim_token,
+        description="Creates a SCIM token, with which an identity provider manages the users of your organization on "
+        "your behalf. It may do no more than you, and nothing once you may no longer change the settings of the "
+        "organization. Requires that you may (`viewerCan`: `CHANGE_SETTINGS`).",
+    )
+    revoke_scim_token = strawberry.mutation(
+        scim_tokens.revoke_scim_token,
+        description="Revokes a SCIM token of your organization permanently, whoever created it. Requires that you may "
+        "change the settings of the organization (`viewerCan`: `CHANGE_SETTINGS`).",
     )
     change_password = strawberry.mutation(
         passwords.change_password,

@@ -15,6 +15,7 @@ from schema.queries.access_preview import PREVIEW, access_preview
 from schema.queries.explain_access import explain_access
 from schema.queries.password_strength import password_strength
 from schema.queries.policy import policy, policy_check, policy_diff
+from schema.queries.sign_in_methods import sign_in_methods
 from schema.queries.simulations import simulate_account_closing, simulate_service_move, simulate_user_leaving
 from schema.queries.who_can import who_can
 from schema.types.access_at import AccessAt, ResourceAccessAt
@@ -147,6 +148,12 @@ class Query:
         description="Returns how hard a password is to guess, by the rule that `changePassword`, `resetPassword` and "
         "`activateUser` apply, for a form that shows it while the password is typed. Anybody may query it. GET is "
         "refused, so that the password is in no address; send it in a variable, so that it is in no document either.",
+        metadata=ONLY_BY_POST,
+    )
+    sign_in_methods = strawberry.field(
+        sign_in_methods,
+        description="Returns how somebody with an email address signs in: by password, or at the provider of its "
+        "domain. Anybody may query it; it depends on the domain alone. Rate-limited.",
         metadata=ONLY_BY_POST,
     )
     policy = strawberry.field(

@@ -1,8 +1,8 @@
 """The fixtures that tests of several layers share: databases, the shipped policy, the demo data, a server on it.
 
 One embedded PostgreSQL serves the run; `PORTICO_TEST_DATABASE_URL` names another server instead, whose user must be
-allowed to create databases. Tests that share a server run in one event loop: `pytestmark =
-pytest.mark.asyncio(loop_scope="module")`.
+allowed to create databases. It may be the coordinator of Citus (`tests/support/distribution/citus.py`). Tests that
+share a server run in one event loop: `pytestmark = pytest.mark.asyncio(loop_scope="module")`.
 """
 
 import os
@@ -18,6 +18,7 @@ from resolvers.identity import passwords
 from resolvers.identity.hashing import hash_password
 from resolvers.transaction.context import MutationContext
 from tests.support.databases import UNSAFE_BUT_QUICK, build, fresh_database, in_new_loop
+from tests.support.distribution import citus
 from tests.support.embedded_server import public_folder
 from tests.support.policies import check_cache
 from tests.support.policies.compiled_once import compile_once, note_once
@@ -44,7 +45,11 @@ def server_url() -> Iterator[str]:
 def template_database(server_url: str) -> Iterator[str]:
     """The name of a migrated database without any data."""
     with fresh_database(server_url, "template0") as url:
+        if citus.workers():
+            in_new_loop(citus.make_cluster(url))
         in_new_loop(build(url))
+        if citus.workers():
+            in_new_loop(citus.distribute_database(url))
         yield url.partition("?")[0].rpartition("/")[2]
 
 
@@ -141,6 +146,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Create the check cache of the run. Its workers find it by the environment."""
+    if citus.workers():
+        os.environ["PORTICO_GENERIC_PLANS"] = "false"
     if check_cache.VARIABLE not in os.environ:
         config.add_cleanup(check_cache.create())
 

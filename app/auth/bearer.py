@@ -150,7 +150,7 @@ class Authentication:
 
     def _seconds(self, credential: Credential) -> float:
         """How long the credential may be cached: never longer than it is valid."""
-        if isinstance(credential, SessionToken):
+        if not isinstance(credential, AccessToken):
             return self.cache_seconds
         return min(self.cache_seconds, (credential.expires_at - self.clock.now()).total_seconds())
 

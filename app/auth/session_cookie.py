@@ -119,7 +119,7 @@ def read_cookie(scope: Scope, site: CookieSite) -> SessionCookie:
     if _is_of_foreign_page(scope):
         raise _rejected(f"A session in a cookie is for {_pages(origin)}.", "Sec-Fetch-Site")
     cookie = NamedCookie(origin=origin)
-    offered = _offered(scope, name_at(origin))
+    offered = offered_cookies(scope, name_at(origin))
     if len(offered) == 1 and 0 < len(offered[0]) <= MAX_TOKEN_BYTES:
         cookie.session = SessionToken.of(offered[0])
     # Of several with one name, the browser's own can't be told from a planted one.
@@ -157,7 +157,8 @@ def _pages(origin: str | None) -> str:
     return f"pages at {origin}"
 
 
-def _offered(scope: Scope, name: str) -> list[bytes]:
+def offered_cookies(scope: Scope, name: str) -> list[bytes]:
+    """Returns the values of all cookies of a request that have this name."""
     pairs = (pair.strip().partition(b"=") for line in _values(scope, b"cookie") for pair in line.split(b";"))
     return [value for key, _, value in pairs if key == name.encode()]
 

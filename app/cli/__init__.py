@@ -18,6 +18,7 @@ class ProgramVerbs(LazyGroup):
     verbs: ClassVar = {
         "serve": "app.cli.serve:serve",
         "migrate": "app.cli.migrate:migrate",
+        "distribute": "app.cli.distribute:distribute",
         "doctor": "app.cli.doctor:doctor",
         "backup": "app.cli.backups.backup:backup",
         "verify-backup": "app.cli.backups.verify_backup:verify_backup",

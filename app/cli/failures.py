@@ -8,6 +8,8 @@ from app.backup.errors import BackupError
 from app.data_export.copy_organization import CannotCopy
 from app.database.errors import UnsuitableConnection
 from app.database.log_text import describe, format_error
+from app.distribution.distribute import CannotDistribute
+from app.distribution.steps import NotDistributable
 from app.embedded import EmbeddedError
 from app.policy.testing.yaml_nodes import TestsUnreadable
 from app.settings import SettingsError
@@ -21,6 +23,8 @@ FORESEEN = (
     PolicyError,
     TestsUnreadable,
     CannotCopy,
+    CannotDistribute,
+    NotDistributable,
     CommandError,
     SQLAlchemyError,
     PostgresError,

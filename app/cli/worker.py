@@ -13,12 +13,16 @@ from app.cli.database import open_database
 from app.cli.output import load_policy_with_progress
 from app.data_folder import policy_check_cache
 from app.database.pools import create_write_engine
+from app.domain_worker import run_domain_worker
+from app.egress.client import EgressClient
 from app.logging import configure, log_failures
 from app.mail_supervisor import run_mail_worker
+from app.openid.relying_party import relying_party_of
 from app.policy.history import PolicyHistory
 from app.policy.policy_file import PolicyFile
 from app.settings import Settings, load
 from app.upkeep_worker import run_upkeep_worker
+from app.webhooks.worker import run_webhook_worker
 from authz.policy import Policy
 from resolvers.rate_limits.database_counts import DatabaseCounts
 from resolvers.rate_limits.limiter import RateLimiter
@@ -28,7 +32,7 @@ log = logging.getLogger("portico")
 
 
 def worker() -> None:
-    """Send mail, record access reviews and look after access and requests for it until stopped.
+    """Send mail and events, record access reviews and look after access and requests for it until stopped.
 
     You can run any number of workers, beside servers with PORTICO_MAIL_WORKER=false.
     """
@@ -53,14 +57,25 @@ async def _work(settings: Settings, policy: Policy) -> None:
     # The mails that users cause count together with those of the servers.
     limits = RateLimiter(counts=DatabaseCounts(engine, settings.key()))
 
+    relying_party = relying_party_of(settings, EgressClient(settings.egress()))
+
     def context() -> MutationContext:
         domain = urlsplit(settings.address()).hostname or "localhost"
-        return MutationContext(engine, policy_file.policy, settings.key(), mail_domain=domain, limits=limits)
+        return MutationContext(
+            engine,
+            policy_file.policy,
+            settings.key(),
+            mail_domain=domain,
+            limits=limits,
+            relying_party=relying_party,
+        )
 
     tasks = [
         run_access_review_worker(settings, context),
         run_upkeep_worker(settings, context),
         run_access_request_upkeep(context),
+        run_webhook_worker(settings, context),
+        run_domain_worker(context),
         policy_file.follow_rollbacks(),
     ]
     if settings.policy_watch:

@@ -20,6 +20,7 @@ Report = Callable[[str, int], None]
 
 NOT_COPIED: Final[Mapping[str, str]] = {
     "cost_buckets": "begin full in the other database",
+    "identity_providers": "must be set again: the secret key of the first database's servers encrypts their secrets",
     "idempotency_keys": "are of requests that were sent to the first database",
     "one_time_tokens": "depend on the secret key of the first database's servers",
     "outbox_mails": "are sent by the first database's servers",
@@ -28,7 +29,10 @@ NOT_COPIED: Final[Mapping[str, str]] = {
     "sign_in_tickets": "are of sign-ins at the first database's servers",
     "totp_factors": "are encrypted with the secret key of the first database's servers",
     "sessions": "end: the other database has an address and a secret key of its own",
+    "used_assertions": "are of sign-ins that have ended",
     "views_as": "end with their sessions",
+    "webhook_deliveries": "are sent by the first database's servers",
+    "webhooks": "have secrets that are encrypted with the secret key of the first database's servers",
 }
 """The tables of organizations that a copy leaves out, and why: their rows ..."""
 

@@ -100,15 +100,21 @@ def _create_engine(
 
 
 def create_read_pool(
-    url: str, *, max_connections: int = 16, statement_timeout: float = 10, shares_sessions: bool = False
+    url: str,
+    *,
+    max_connections: int = 16,
+    statement_timeout: float = 10,
+    shares_sessions: bool = False,
+    generic_plans: bool = True,
 ) -> ReadPool:
     """Returns the pool for reads; its connections can't write.
 
     A statement that takes longer than `statement_timeout` (seconds) is cancelled by the database, and abandoned here a
-    little later if the database doesn't respond. `shares_sessions` is as for `Sessions`.
+    little later if the database doesn't respond. `shares_sessions` is as for `Sessions`, `generic_plans` as for
+    `ReadPool`.
     """
     sessions = read_sessions(url, statement_timeout, shares_sessions=shares_sessions)
-    return ReadPool(sessions.open, max_connections, WAIT_SECONDS, statement_timeout)
+    return ReadPool(sessions.open, max_connections, WAIT_SECONDS, statement_timeout, generic_plans=generic_plans)
 
 
 def read_sessions(url: str, statement_timeout: float, *, shares_sessions: bool = False) -> Sessions:

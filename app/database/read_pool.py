@@ -45,14 +45,21 @@ log = logging.getLogger("portico.database")
 
 class ReadPool:
     """At most `size` sessions, opened by `open_` on demand. A read waits at most `patience` seconds for one, and for
-    its opening. PostgreSQL ends a statement after `statement_seconds`. Enter the pool (`async with`), or call `close`
-    at the end."""
+    its opening. PostgreSQL ends a statement after `statement_seconds`. Without `generic_plans`, each statement is
+    planned for its arguments. Enter the pool (`async with`), or call `close` at the end."""
 
     def __init__(
-        self, open_: Callable[[], Awaitable[DriverConnection]], size: int, patience: float, statement_seconds: float
+        self,
+        open_: Callable[[], Awaitable[DriverConnection]],
+        size: int,
+        patience: float,
+        statement_seconds: float,
+        *,
+        generic_plans: bool = True,
     ) -> None:
         self._open = open_
         self._patience, self._statement_seconds = patience, statement_seconds
+        self._plans_anew = not generic_plans
         waiting = size * WAITING_PER_SESSION
         self.queue = FairQueue("a connection for reading", size, waiting, patience)
         self.planning = FairQueue("planning", max(1, size // SESSIONS_PER_PLANNER), waiting, patience)
@@ -97,6 +104,7 @@ class ReadPool:
         free, and the errors of the database. If the task is cancelled, PostgreSQL cancels the statement; the session
         gets free when it has.
         """
+        plan_anew = plan_anew or self._plans_anew
         if len(sql) <= SHORT_STATEMENT or any(session.has_prepared(sql) for session in self._sessions):
             return await self._run(flow, deadline, sql, arguments, plan_anew)
         await self.planning.acquire(flow, deadline - time.monotonic())

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from asyncpg import Connection
 
-from app.demo.bulk_copy import Row, copy
+from app.demo.bulk_copy import Row, copy, enter_emails
 from app.demo.example_users import ACME, GLOBEX, PASSWORD, USERS, DemoUser, State
 from app.demo.fixed_ids import EPOCH, named_key
 from models import (
@@ -115,6 +115,7 @@ async def _add_users(connection: Connection, now: datetime) -> None:
         " created_at updated_at"
     )
     await copy(connection, User, columns, (_user_row(user, password_hash, now) for user in USERS))
+    await enter_emails(connection)
     members = [(user, (named_key(user.email), named_key(user.organization))) for user in USERS if user.organization]
     permissions = ((*keys, permission) for user, keys in members for permission in user.permissions)
     await copy(connection, UserPermission, "user_id organization_id permission", permissions)

@@ -14,7 +14,7 @@ import asyncpg
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from app.database.pools import normalize_url
-from app.demo.bulk_copy import Row, copy
+from app.demo.bulk_copy import Row, copy, enter_emails
 from app.demo.example_users import PASSWORD
 from app.demo.fixed_ids import EPOCH, named_key
 from app.demo.large_organization import Draft
@@ -135,6 +135,7 @@ async def _add(connection: asyncpg.Connection, drafts: list[Draft], report: Repo
             if report is not None and model in COUNTED:
                 data = _reported(data, report)
             await copy(connection, model, columns, data)
+        await enter_emails(connection)
     return len(tables)
 
 

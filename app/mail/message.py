@@ -27,11 +27,16 @@ from resolvers.identity.hashing import derive_stored_token
 from resolvers.outbox_queue import DueMail
 
 TEMPLATES = Path(__file__).parent / "templates"
-LINK_PATHS = {MailKind.USER_ACTIVATION: "/activate", MailKind.USER_PASSWORD_RESET: "/reset-password"}
+LINK_PATHS = {
+    MailKind.USER_ACTIVATION: "/activate",
+    MailKind.USER_PASSWORD_RESET: "/reset-password",
+    MailKind.USER_IDENTITY_LINK: "/console/link-identity",
+}
 PAGES = {
     MailKind.ACCESS_REQUESTED: "/console/access-requests?state=PENDING",
     MailKind.ACCESS_REQUEST_DECIDED: "/console/access-requests",
     MailKind.SECOND_FACTORS_CHANGED: "/console/account",
+    MailKind.BREAK_GLASS_USED: "/console/activity",
 }
 """The pages of the console that mails without a token lead to, by kind."""
 

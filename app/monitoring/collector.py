@@ -22,10 +22,10 @@ from app.backend import Backend
 from app.database.read_pool import ReadPool
 from app.database.replication.replica import ReplicaState
 from app.database.replication.replicas import Replicas
+from app.monitoring.database_figures import DatabaseFigures
 from app.monitoring.sources import Sources
 from resolvers.distribution import Distribution
 from resolvers.fair_queue import FairQueue
-from resolvers.outbox_queue import QueueFigures
 from resolvers.rate_limits.hashing_queue import Line
 
 HASHING: Final = "hashing"
@@ -35,10 +35,11 @@ READING: Final = "reading from "
 
 
 class ServerCollector(Collector):
-    """Collects the metrics of a server. `outbox` was read just now, and is None if the database doesn't respond."""
+    """Collects the metrics of a server. `figures` were read just now, and are None if the
+    database doesn't respond."""
 
-    def __init__(self, sources: Sources, outbox: QueueFigures | None) -> None:
-        self._sources, self._outbox = sources, outbox
+    def __init__(self, sources: Sources, figures: DatabaseFigures | None) -> None:
+        self._sources, self._figures = sources, figures
 
     def collect(self) -> Iterator[Metric]:
         """The metrics, each with its name, description and samples."""
@@ -50,7 +51,7 @@ class ServerCollector(Collector):
         yield from _connections(backend)
         yield from _replicas(backend.replicas)
         yield from self._policy()
-        yield from _database(self._outbox)
+        yield from _database(self._figures)
         yield GaugeMetricFamily(
             "portico_clock_offset_seconds",
             "What the clock of this machine is behind that of the database; 0 if it is less than 5 seconds.",
@@ -185,10 +186,11 @@ def _replicas(replicas: Replicas | None) -> Iterator[Metric]:
     )
 
 
-def _database(outbox: QueueFigures | None) -> Iterator[Metric]:
-    responds = outbox is not None
+def _database(figures: DatabaseFigures | None) -> Iterator[Metric]:
+    responds = figures is not None
     yield GaugeMetricFamily("portico_database_up", "1 if the database responds.", value=responds)
-    if outbox is not None:
+    if figures is not None:
+        outbox = figures.outbox
         yield GaugeMetricFamily("portico_outbox_mails", "Mails in the queue.", value=outbox.mails)
         yield GaugeMetricFamily(
             "portico_outbox_overdue_seconds",
@@ -198,6 +200,7 @@ def _database(outbox: QueueFigures | None) -> Iterator[Metric]:
         yield GaugeMetricFamily(
             "portico_outbox_oldest_seconds", "The age of the oldest mail in the queue.", value=outbox.oldest_seconds
         )
+        yield _gauge("portico_webhooks", "Webhooks by state; the failing ones are active.", "state", figures.webhooks)
 
 
 def _info(name: str, description: str, value: Mapping[str, str]) -> Metric:

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from app.background import run_in_background
 from app.http.shell import Shell
 from app.monitoring.collector import ServerCollector
-from app.monitoring.database_figures import read_queue_figures
+from app.monitoring.database_figures import read_figures
 from app.monitoring.sources import Sources
 from app.server.server import Server, ServerConfig
 from app.settings import Settings
@@ -53,9 +53,9 @@ async def serving_metrics(settings: Settings, sources: Sources) -> AsyncIterator
 
 async def exposition(sources: Sources) -> bytes:
     """Returns the metrics in the text format of Prometheus, those of the process and of the interpreter included."""
-    outbox = await read_queue_figures(sources.backend().reserved_engine)
+    figures = await read_figures(sources.backend().reserved_engine)
     registry = CollectorRegistry()
-    registry.register(ServerCollector(sources, outbox))
+    registry.register(ServerCollector(sources, figures))
     for collector in (ProcessCollector, PlatformCollector, GCCollector):
         collector(registry=registry)
     return generate_latest(registry)

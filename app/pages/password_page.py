@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 from uuid import UUID
 
 from starlette.requests import Request
@@ -35,6 +35,7 @@ from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.one_time_tokens import TokenState, check_link
 from resolvers.identity.passwords import REPEATED, reset_password
+from resolvers.mutations.single_sign_on.providers import provider_of_email, requires_provider
 from resolvers.mutations.users.activate import activate_user
 from resolvers.rate_limits.limiter import RateLimited
 from resolvers.transaction.context import MutationContext
@@ -154,7 +155,12 @@ class PasswordPage:
         return message_page(self.purpose.done, _language(request.query_params), link=self.home)
 
 
-async def form(purpose: Purpose, context: MutationContext, fields: Mapping[str, str], *problems: Problem) -> Response:
+async def form(
+    purpose: Purpose,
+    context: MutationContext,
+    fields: Mapping[str, str],
+    *problems: Problem,
+) -> Response:
     """Returns the form for the token in `fields`, or a message if it is invalid. After a failed submission, the form
     contains the submitted `fields`, without the passwords, and the `problems`. The language is that in `fields`, or
     that of the user's country."""
@@ -166,6 +172,7 @@ async def form(purpose: Purpose, context: MutationContext, fields: Mapping[str, 
         return message_page(purpose.expired, language, status=410)
     if link.state is not TokenState.VALID:
         return message_page(purpose.invalid, language, status=410)
+    offer = await _provider_offer(context, purpose, link.email or "", token)
     details = link.details and {name: fields.get(name, value) for name, value in link.details.items()}
     return render_page(
         purpose.template,
@@ -175,10 +182,22 @@ async def form(purpose: Purpose, context: MutationContext, fields: Mapping[str, 
         email=link.email,
         details=details,
         countries=countries(language),
+        **offer,
         strength_words=strength_words(language, translator(language)),
         **_in_language(language),
         **_errors(problems, "password" if details is None else "firstName"),
     )
+
+
+async def _provider_offer(context: MutationContext, purpose: Purpose, email: str, token: str) -> dict[str, Any]:
+    """The values of the template about the provider of the email's domain: where a new user activates there, without a
+    password, and whether a password is of use."""
+    found = await provider_of_email(context, Caller(), email) if purpose.token is TokenPurpose.ACTIVATION else None
+    if found is None:
+        return {"provider": None, "password_allowed": True}
+    is_required = await requires_provider(context, Caller(), found.tenant_id)
+    address = f"console/activate?{urlencode({'token': token, 'email': email})}"
+    return {"provider": address, "password_allowed": not is_required}
 
 
 def _language(fields: Mapping[str, str], country: str | None = None) -> str:

@@ -22,6 +22,11 @@ GERMAN: Final = {
     "Enter your name, choose a password, and your account is ready.": (
         "Geben Sie Ihren Namen an und wählen Sie ein Passwort, dann ist Ihr Zugang bereit."
     ),
+    "Sign in with single sign-on": "Mit Single Sign-on anmelden",
+    "Or set a password:": "Oder legen Sie ein Passwort fest:",
+    "Your organization doesn't allow passwords. A password that you set here is for emergencies only.": (
+        "Ihre Organisation erlaubt keine Passwörter. Ein Passwort, das Sie hier festlegen, ist nur für Notfälle."
+    ),
     "Choose a new password": "Neues Passwort wählen",
     "You are setting a new password for": "Sie legen ein neues Passwort fest für",
     "This signs you out everywhere.": "Damit werden Sie überall abgemeldet.",

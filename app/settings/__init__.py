@@ -12,6 +12,7 @@ from pydantic_settings import SettingsConfigDict
 from app.data_folder import DataFolderError, existing_secret_key, secret_key
 from app.database.pools import normalize_url
 from app.database.replication.opening import split_urls
+from app.egress.client import EgressSettings
 from app.settings.database import DatabaseSettings
 from app.settings.egress import OutgoingRequestSettings
 from app.settings.logs import LogSettings
@@ -20,6 +21,7 @@ from app.settings.operations import OperationSettings
 from app.settings.policy import ROOT, PolicySettings
 from app.settings.server import ServerSettings
 from app.settings.sign_in import SignInSettings
+from app.settings.single_sign_on import SingleSignOnSettings
 from app.settings.values import local_url, problem_text
 
 __all__ = ["ROOT", "Settings", "SettingsError", "load"]
@@ -32,6 +34,7 @@ class SettingsError(Exception):
 # The last base comes first in `portico settings`.
 class Settings(
     OperationSettings,
+    SingleSignOnSettings,
     SignInSettings,
     PolicySettings,
     OutgoingRequestSettings,
@@ -87,6 +90,11 @@ class Settings(
     def replicas(self) -> list[str]:
         """The URLs of the read replicas."""
         return split_urls(self.read_database_url.get_secret_value()) if self.read_database_url else []
+
+    def egress(self) -> EgressSettings:
+        """What the client for outgoing requests needs."""
+        proxy = self.egress_proxy.get_secret_value() if self.egress_proxy else None
+        return EgressSettings(proxy, self.egress_loopback)
 
     def key(self) -> bytes:
         """The key that one-time tokens are derived from: `secret_key`, or the one in the data folder."""

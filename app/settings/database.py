@@ -43,6 +43,9 @@ class DatabaseSettings(BaseSettings):
         "The maximum number of PostgreSQL connections for queries, per server process.",
         ge=1,
     )
+    generic_plans: bool = variable(
+        "PORTICO_GENERIC_PLANS", True, "Whether PostgreSQL keeps the plans of queries. Set it to false for Citus."
+    )
     write_connections: int = variable(
         "PORTICO_WRITE_CONNECTIONS", 10, "The maximum for everything else, per server process; 6 or more.", ge=6
     )

@@ -19,6 +19,7 @@ from app.database.replication.replicas import LONGEST_LAG
 from app.egress.proxy import proxy_of
 from app.http.cors import parse_origins
 from app.mail.smtp import parse_smtp_url
+from resolvers.validation.domains import ascii_domain
 
 MIN_KEY_LENGTH = 32
 
@@ -50,6 +51,23 @@ def portal_address(value: str) -> str:
     """A URL as it was given."""
     web_address(value)
     return value
+
+
+def web_pages(value: str) -> str:
+    """URLs of pages, separated by commas: each exactly as browsers are sent to it."""
+    for page in filter(None, map(str.strip, value.split(","))):
+        parts = urlsplit(page)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment or parts.username:
+            raise ValueError("must be URLs such as https://portal.example.com/signed-in, separated by commas")
+    return value
+
+
+def sign_in_domains(value: str) -> str:
+    """Domains of email addresses, separated by commas, in ASCII and lower case."""
+    domains = [ascii_domain(domain) for domain in value.split(",") if domain.strip()]
+    if not all(domains):
+        raise ValueError("must be domains such as portico.example, separated by commas")
+    return ",".join(map(str, domains))
 
 
 def smtp_address(value: SecretStr) -> SecretStr:

@@ -7,9 +7,9 @@ import asyncpg
 from app.database import pools
 from app.settings import Settings, SettingsError
 
-BACKGROUND_CONNECTIONS: Final = 4
-"""Those of the tasks that only one worker runs: two for access reviews, one for upkeep, and one for the comparison of
-an edit of the policy."""
+BACKGROUND_CONNECTIONS: Final = 5
+"""Those of the tasks that only one worker runs: two for access reviews, one for upkeep, one for webhooks, and one for
+the comparison of an edit of the policy."""
 
 ALLOWED: Final = """
 SELECT least(

@@ -67,7 +67,8 @@ _SCALARS = (str, bool, UUID, datetime)
 _HIDDEN = {
     *("password_hash", "version", "staff", "name_key", "city_key", "email_skeleton", "ends_at"),
     *("state", "recorded_at", "failure", "last_sign_in_at", "template_id", "erased_at"),
-    *("end_notice_days", "dormant_after_days", "dormancy_warning_days"),
+    *("end_notice_days", "dormant_after_days", "dormancy_warning_days", "requires_second_factor"),
+    *("deprovisioned_at", "external_id"),
     *("account", "announced_at", "granted_until", "tenant_id"),
 }
 

@@ -51,7 +51,7 @@ from sqlalchemy import and_ as sql_and
 from sqlalchemy.sql import operators
 
 from authz.actor import ACTOR_CLIENT_ID, ACTOR_ID, ACTOR_ORGANIZATION_ID, Identity
-from authz.model.resources import Relation, attributes
+from authz.model.resources import Relation, attributes, organization_key
 from authz.predicates.border import is_said, same_organization
 from authz.predicates.nodes import (
     All,
@@ -71,7 +71,7 @@ from authz.predicates.nodes import (
 )
 from authz.predicates.own_sets import OwnSet
 from authz.predicates.relations import first_step, is_actor_only, is_bounded, joined_relation, without_first_step
-from models import GRANTS, Base, not_expired
+from models import GRANTS, Base, is_of, not_expired
 
 Condition = ColumnElement[bool]
 FlagExpression = Callable[[str, FromClause], Condition]
@@ -278,6 +278,8 @@ def _leaf(leaf: Predicate, model: type[Base], row: FromClause, identity: Identit
     match leaf:
         case Compare((name,), Operator.EQUAL, bool() as value):
             return row.c[name] if value else row.c[name] == false()
+        case Compare((name,), Operator.EQUAL, Identity.ORGANIZATION_ID) if name == organization_key(model):
+            return is_of(row, identity[Identity.ORGANIZATION_ID])
         case Compare((name,), operator, value):
             column: Anything = row.c[name]
             if operator not in (Operator.EQUAL, Operator.UNEQUAL) and isinstance(value, str):

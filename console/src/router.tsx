@@ -11,7 +11,7 @@ import { provisioningRoutes } from './provisioning/routes';
 import { requestsRoutes } from './requests/routes';
 import { reviewsRoutes } from './reviews/routes';
 import { servicesRoutes } from './services/routes';
-import { forgotPasswordRoute, signInRoute } from './session/routes';
+import { forgotPasswordRoute, signedInRoutes, signInRoute } from './session/routes';
 import { settingsRoutes } from './settings/routes';
 import type { Session } from './session/session';
 import { basePath } from './shared/configuration';
@@ -51,6 +51,7 @@ const home = createRoute({
 const routeTree = root.addChildren([
   signInRoute(root),
   forgotPasswordRoute(root),
+  ...signedInRoutes(root),
   frame.addChildren([
     home,
     ...userRoutes(frame),

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    DateTime,
     Delete,
     FromClause,
     Row,
@@ -28,7 +29,7 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, Insert, aggregate_order_by
+from sqlalchemy.dialects.postgresql import ARRAY, Insert, aggregate_order_by, array
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.selectable import LateralFromClause
 
@@ -58,6 +59,8 @@ STORED: Final[Mapping[GrantKind, tuple[_Grants, InstrumentedAttribute[Any]]]] = 
     **{GrantKind(kind): (kind.grants, getattr(kind.grants, kind.key)) for kind in ACCOUNT_KINDS},
 }
 """The table of the grants of each kind, and its column with what is granted."""
+
+_TIME: Final = DateTime(timezone=True)
 
 
 def stored_grants(user_id: ColumnElement[UUID], access: Access | None = None) -> list[Subquery]:
@@ -169,11 +172,13 @@ def _delete(kind: GrantKind, prefix: str) -> Delete:
 
 
 def _given(kind: GrantKind, prefix: str, *names: str) -> TableValuedAlias:
-    """The rows that the parameters of these columns list."""
+    """The rows that the parameters of these columns list, each with the time as `now`."""
     types = {name: STORED[kind][0].__table__.c[name].type for name in names}
-    lists = (bindparam(prefix + name, type_=ARRAY(type_)) for name, type_ in types.items())
-    rows = func.unnest(*lists).table_valued(*(column(name, type_) for name, type_ in types.items()))
-    return rows.render_derived(f"{prefix}given")
+    lists: list[ColumnElement[Any]] = [bindparam(prefix + name, type_=ARRAY(type_)) for name, type_ in types.items()]
+    # A column, because a distributed PostgreSQL refuses functions within CASE.
+    lists.append(func.array_fill(func.now(), array([func.cardinality(lists[0])]), type_=ARRAY(_TIME)))
+    columns = (column(name, type_) for name, type_ in {**types, "now": _TIME}.items())
+    return func.unnest(*lists).table_valued(*columns).render_derived(f"{prefix}given")
 
 
 def _is_given(kind: GrantKind, given: TableValuedAlias, prefix: str) -> tuple[ColumnElement[bool], ...]:
@@ -223,5 +228,5 @@ def _renew(kind: GrantKind, prefix: str) -> Update:
     """Gives the grants that exist their new ends. One that has expired begins now."""
     model, key = STORED[kind]
     given = _given(kind, prefix, "user_id", key.key, "ends_at")
-    since = case((not_expired(model.__table__), model.created_at), else_=func.now())
+    since = case((not_expired(model.__table__, given.c.now), model.created_at), else_=given.c.now)
     return update(model).where(*_is_given(kind, given, prefix)).values(ends_at=given.c.ends_at, created_at=since)

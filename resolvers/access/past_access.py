@@ -108,7 +108,7 @@ async def read_users(connection: AsyncConnection, resource_id: str, time: dateti
     lookup = _lookup("on", resource_id, time)
     row, user = _row_of(lookup, resource_access_at.resource(lookup, OPERATOR)), User.__table__.alias()
     had, unknown = resource_access_at.users(row, user, OPERATOR), resource_access_at.unknown(row, user, OPERATOR)
-    recorded = is_complete(user, row.c.at).label("recorded")
+    recorded = is_complete(user, row.c.at, OPERATOR).label("recorded")
     columns = user.c.id, user.c.email, display_name_of(user).label("name"), had.label("had_access"), recorded
     listed = select(*columns).select_from(row.join(user, true())).where(or_(had, unknown)).order_by(user.c.email)
     async for found in await connection.stream(listed):

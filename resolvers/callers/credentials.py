@@ -1,4 +1,4 @@
-"""Credentials of callers: the token of a session, or the access token of an API client.
+"""Credentials of callers: the token of a session, the access token of an API client, or a SCIM token.
 
 A token or secret begins with the tenant of its row, so that a look-up by its hash names the one place where the row can
 be. Its holder knows the tenant anyway, and it opens nothing: what counts is the hash of the whole text. Former versions
@@ -64,4 +64,24 @@ class AccessToken:
     organization_id: UUID | None = None
 
 
-Credential = SessionToken | AccessToken
+SCIM_TOKEN_PREFIX: Final = "scim_"  # noqa: S105 (not a secret)
+"""The prefix of every SCIM token. It lets people and secret scanners recognize a leaked one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScimCredential:
+    """A SCIM token: its SHA-256, and its organization."""
+
+    hash: bytes
+    tenant_id: UUID
+
+    @classmethod
+    def of(cls, token: str) -> Self | None:
+        """The credential of a caller who presents this token. None if it can't be one."""
+        tenant_id = carried_tenant(token.removeprefix(SCIM_TOKEN_PREFIX))
+        if tenant_id is None or not token.startswith(SCIM_TOKEN_PREFIX):
+            return None
+        return cls(sha256(token.encode("latin-1", "replace")).digest(), tenant_id)
+
+
+Credential = SessionToken | AccessToken | ScimCredential

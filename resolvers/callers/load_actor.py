@@ -30,17 +30,18 @@ from models import (
     Audience,
     Permission,
     RevokedAccessToken,
+    ScimToken,
     Scope,
     Session,
     User,
+    UserEmail,
     UserPermission,
     ViewAs,
     is_active,
     not_expired,
     tenant_column,
 )
-from resolvers.callers.credentials import AccessToken, Credential
-from resolvers.callers.email_directory import has_email
+from resolvers.callers.credentials import AccessToken, Credential, ScimCredential, SessionToken
 from resolvers.callers.organization_size import sees_large_organization
 from resolvers.prepared_statement import PreparedStatement
 
@@ -48,18 +49,17 @@ TENANT: Final = bindparam("acting_tenant_id", type_=Uuid(), unique=False)
 """The tenant of the actor, in the statements that know it."""
 
 
-def active_users(*, in_tenant: bool = False) -> Select[*tuple[Any, ...]]:
-    """Selects the active users with the columns that their traits are computed from: only they may act. With
-    `in_tenant`, those of `TENANT`."""
-    return users_with_traits(in_tenant=in_tenant).where(is_active(User.__table__))
+def active_users(tenant: ColumnElement[UUID] | None = None) -> Select[*tuple[Any, ...]]:
+    """Selects the active users, of this tenant if given, with the columns that their traits are computed from: only
+    they may act."""
+    return users_with_traits(tenant).where(is_active(User.__table__))
 
 
-def users_with_traits(*, in_tenant: bool = False) -> Select[*tuple[Any, ...]]:
+def users_with_traits(tenant: ColumnElement[UUID] | None = None) -> Select[*tuple[Any, ...]]:
     """Selects all users, active or not, with the columns that their traits as actors are computed from."""
     grant = UserPermission.__table__.alias()
-    granted = and_(grant.c.user_id == User.id, not_expired(grant))
-    if in_tenant:
-        granted = and_(grant.c.organization_id == TENANT, granted)
+    of_user = grant.c.organization_id == (User.tenant_id if tenant is None else tenant), grant.c.user_id == User.id
+    granted = and_(*of_user, not_expired(grant))
     permissions = select(grant.c.permission).where(granted).order_by(grant.c.permission).correlate(User)
     until = select(func.min(grant.c.ends_at)).where(granted).correlate(User)
     users = select(
@@ -73,7 +73,7 @@ def users_with_traits(*, in_tenant: bool = False) -> Select[*tuple[Any, ...]]:
         func.array(permissions.scalar_subquery()).label("permissions"),
         until.scalar_subquery().label("until"),
     )
-    return users.where(User.tenant_id == TENANT) if in_tenant else users
+    return users if tenant is None else users.where(User.tenant_id == tenant)
 
 
 def traits_of(row: Row[*tuple[Any, ...]]) -> Traits:
@@ -90,7 +90,7 @@ def traits_of(row: Row[*tuple[Any, ...]]) -> Traits:
 def actors(*, in_tenant: bool = False) -> Select[*tuple[Any, ...]]:
     """Selects the active users with the columns that actors are made of. With `in_tenant`, those of `TENANT`."""
     sees_much = sees_large_organization(TENANT if in_tenant else tenant_column(User.__table__))
-    return active_users(in_tenant=in_tenant).add_columns(sees_much.label("sees_much"))
+    return active_users(TENANT if in_tenant else None).add_columns(sees_much.label("sees_much"))
 
 
 def _actor(row: Any) -> Actor:
@@ -104,15 +104,15 @@ async def load_actor(
 ) -> tuple[Actor, UUID | None] | None:
     """Load the actor of the credential, with the id of the session if the credential is a session token.
 
-    Returns None for an unknown token, a session that has ended or was not used for `idle_timeout`, an access token that
-    has expired or was revoked, a revoked client, and an inactive user. Whether the policy allows the client at all is
-    decided by its `Access`. The clock is the database's.
+    Returns None for an unknown token, a session that has ended or was not used for `idle_timeout`, an access token or
+    SCIM token that has expired or was revoked, a revoked client, and an inactive user. Whether the policy allows the
+    client at all is decided by its `Access`. The clock is the database's.
     """
     query = actor_query(credential, idle_timeout)
     row = (await actor_statement(query).execute_on(connection, query.parameters)).one_or_none()
     if row is None:
         return None
-    return query.actor_of(row), None if isinstance(credential, AccessToken) else row.session_id
+    return query.actor_of(row), row.session_id if isinstance(credential, SessionToken) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +136,9 @@ def actor_query(credential: Credential, idle_timeout: timedelta) -> ActorQuery:
         }
         build = _of_client if credential.organization_id is None else _of_client_in_tenant
         return ActorQuery(build, parameters, lambda row: client_actor(row, credential.client_id, credential.scopes))
+    if isinstance(credential, ScimCredential):
+        of_token = {"acting_token_hash": credential.hash, TENANT.key: credential.tenant_id}
+        return ActorQuery(_of_scim_token, of_token, _scim_actor)
     parameters = {
         "acting_token_hash": credential.hash,
         "acting_idle": idle_timeout,
@@ -144,10 +147,9 @@ def actor_query(credential: Credential, idle_timeout: timedelta) -> ActorQuery:
     return ActorQuery(_of_session if credential.tenant_id is None else _of_session_in_tenant, parameters, _actor)
 
 
-def user_query(user_id: UUID, tenant_id: UUID | None = None) -> ActorQuery:
-    """The SELECT of the active user `user_id` as an actor. `tenant_id` is the user's, if it is known."""
-    build = _of_user if tenant_id is None else _of_user_in_tenant
-    return ActorQuery(build, {"acting_user_id": user_id, TENANT.key: tenant_id}, _actor)
+def user_query(user_id: UUID, tenant_id: UUID) -> ActorQuery:
+    """The SELECT of the active user `user_id` of a tenant as an actor."""
+    return ActorQuery(_of_user, {"acting_user_id": user_id, TENANT.key: tenant_id}, _actor)
 
 
 def actor_statement(query: ActorQuery) -> PreparedStatement:
@@ -211,6 +213,24 @@ def _of_client_in_tenant() -> Select[*tuple[Any, ...]]:
     return _of_client(in_tenant=True)
 
 
+def _scim_actor(row: Any) -> Actor:
+    return replace(_actor(row), scim_token_id=row.scim_token_id)
+
+
+def _of_scim_token() -> Select[*tuple[Any, ...]]:
+    return (
+        actors(in_tenant=True)
+        .add_columns(ScimToken.id.label("scim_token_id"))
+        .join(ScimToken, and_(ScimToken.organization_id == User.tenant_id, ScimToken.maker_id == User.id))
+        .where(
+            ScimToken.organization_id == TENANT,
+            ScimToken.token_hash == bindparam("acting_token_hash", type_=LargeBinary()),
+            ScimToken.revoked_at.is_(None),
+            ScimToken.expires_at > func.now(),
+        )
+    )
+
+
 async def load_viewed_actor(
     connection: AsyncConnection, tenant_id: UUID, session_hash: bytes, user_id: UUID
 ) -> Actor | None:
@@ -241,27 +261,36 @@ def _of_view() -> PreparedStatement:
 
 
 async def load_user_as_actor(connection: AsyncConnection, user_id: UUID, tenant_id: UUID | None = None) -> Actor | None:
-    """Load the active user `user_id` as an actor, for callers without a session, such as the command line.
-    `tenant_id` is the user's, if it is known."""
+    """Load the active user `user_id` as an actor, for callers without a session, such as the command line. Unless the
+    user's `tenant_id` is given, it is looked up first."""
+    if tenant_id is None:
+        tenant_id = (await _tenant_of_user().execute_on(connection, {"user_id": user_id})).scalar_one_or_none()
+    return None if tenant_id is None else await _load_user(connection, user_id, tenant_id)
+
+
+@cache
+def _tenant_of_user() -> PreparedStatement:
+    return PreparedStatement(select(User.tenant_id).where(User.id == bindparam("user_id", type_=Uuid())))
+
+
+async def load_email_as_actor(connection: AsyncConnection, email: str) -> Actor | None:
+    """The same by email, ignoring case."""
+    entry = (await _entry_of_email().execute_on(connection, {"email": email.lower()})).one_or_none()
+    return None if entry is None else await _load_user(connection, entry.user_id, entry.tenant_id)
+
+
+@cache
+def _entry_of_email() -> PreparedStatement:
+    entry = UserEmail.__table__
+    by_email = select(entry.c.tenant_id, entry.c.user_id).where(entry.c.email == bindparam("email", type_=Text()))
+    return PreparedStatement(by_email)
+
+
+async def _load_user(connection: AsyncConnection, user_id: UUID, tenant_id: UUID) -> Actor | None:
     query = user_query(user_id, tenant_id)
     row = (await actor_statement(query).execute_on(connection, query.parameters)).one_or_none()
     return _actor(row) if row else None
 
 
-def _of_user(*, in_tenant: bool = False) -> Select[*tuple[Any, ...]]:
-    return actors(in_tenant=in_tenant).where(User.id == bindparam("acting_user_id", type_=Uuid()))
-
-
-def _of_user_in_tenant() -> Select[*tuple[Any, ...]]:
-    return _of_user(in_tenant=True)
-
-
-async def load_email_as_actor(connection: AsyncConnection, email: str) -> Actor | None:
-    """The same by email, ignoring case."""
-    row = (await _of_email().execute_on(connection, {"email": email.lower()})).one_or_none()
-    return _actor(row) if row else None
-
-
-@cache
-def _of_email() -> PreparedStatement:
-    return PreparedStatement(actors().where(has_email(User.__table__, bindparam("email", type_=Text()))))
+def _of_user() -> Select[*tuple[Any, ...]]:
+    return actors(in_tenant=True).where(User.id == bindparam("acting_user_id", type_=Uuid()))

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Table, Text, Uuid, cast, literal, or_, select
 
-from models import ApiClient, AuditHead, Base, CostBucket, Organization, User, tenant_column
+from models import ApiClient, AuditHead, Base, CostBucket, Organization, ScimToken, User, tenant_column
 
 OF_THE_PLATFORM: Final[Mapping[str, str]] = {
     "attempt_counts": "counts by keyed hashes, which end by themselves",
@@ -23,13 +23,13 @@ OF_THE_PLATFORM: Final[Mapping[str, str]] = {
 }
 """The tables whose rows belong to no organization, and why."""
 
-_USERS, _CLIENTS = User.__table__, ApiClient.__table__
+_USERS, _CLIENTS, _SCIM_TOKENS = User.__table__, ApiClient.__table__, ScimToken.__table__
 
 
 def _bucket_holder(organization: ColumnElement[UUID]) -> ColumnElement[bool]:
     holders = (
         select(literal(f"{kind}:", Text).concat(cast(table.c.id, Text))).where(tenant_column(table) == organization)
-        for kind, table in (("user", _USERS), ("client", _CLIENTS))
+        for kind, table in (("user", _USERS), ("client", _CLIENTS), ("scim", _SCIM_TOKENS))
     )
     return or_(*(CostBucket.holder.in_(each) for each in holders))
 

@@ -27,13 +27,16 @@ from models import (
     PolicyDifference,
     RecoveryCode,
     RevokedAccessToken,
+    ScimToken,
     Session,
     SignInTicket,
     TotpFactor,
     User,
     UserEmail,
+    UserIdentity,
     UserPermission,
     ViewAs,
+    Webhook,
 )
 
 Condition = Callable[[Table, ColumnElement[UUID]], ColumnElement[bool]]
@@ -67,9 +70,11 @@ def _keys(table: Table, user: ColumnElement[UUID]) -> ColumnElement[bool]:
 
 
 def _buckets(table: Table, user: ColumnElement[UUID]) -> ColumnElement[bool]:
-    clients = ApiClient.__table__
+    clients, tokens = ApiClient.__table__, ScimToken.__table__
     of_clients = select(literal("client:", Text).concat(cast(clients.c.id, Text))).where(clients.c.owner_id == user)
-    return or_(table.c.holder == literal("user:", Text).concat(cast(user, Text)), table.c.holder.in_(of_clients))
+    of_tokens = select(literal("scim:", Text).concat(cast(tokens.c.id, Text))).where(tokens.c.maker_id == user)
+    of_user = table.c.holder == literal("user:", Text).concat(cast(user, Text))
+    return or_(of_user, table.c.holder.in_(of_clients), table.c.holder.in_(of_tokens))
 
 
 OF_A_PERSON: Final[Mapping[str, PersonRows]] = {
@@ -88,12 +93,15 @@ OF_A_PERSON: Final[Mapping[str, PersonRows]] = {
         (TotpFactor, _by("user_id"), True),
         (RecoveryCode, _by("user_id"), True),
         (SignInTicket, _by("user_id"), True),
+        (UserIdentity, _by("user_id"), True),
         (RevokedAccessToken, _of_clients("api_client_id"), True),
         (ApiClientSecret, _of_clients("api_client_id"), True),
         (IdempotencyKey, _keys, True),
         (CostBucket, _buckets, True),
+        (ScimToken, _by("maker_id"), True),
         (PolicyDifference, _by("user_id"), True),
         (ApiClient, _by("owner_id"), False),
+        (Webhook, _by("owner_id"), False),
         (AccessRequest, _by("requester_id"), False),
         (AccessReviewEntry, _by("user_id"), False),
         (AccessReviewEntryDecision, _by("decided_by_id"), False),
@@ -110,8 +118,13 @@ NOT_OF_A_PERSON: Final[Mapping[str, str]] = {
     "services": "the organization's services",
     "access_templates": "named sets of access, of nobody in particular",
     "access_review_jobs": "the progress of recording a review",
+    "identity_providers": "the organization's provider, and which of its admins it names",
+    "sign_in_domains": "the organization's domains",
+    "verified_domains": "the organization's domains",
+    "used_assertions": "hashes of the last hour",
     "access_upkeep": "when the organization is looked after next",
     "audit_heads": "the ends of the audit chains",
+    "webhook_deliveries": "which events were sent to a webhook, by their ids",
 }
 """The other tables with rows of organizations, and what they hold."""
 

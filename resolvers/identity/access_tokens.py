@@ -158,9 +158,9 @@ def _client_with_secret(*, in_organization: bool) -> PreparedStatement:
     )
     is_valid = and_(ApiClientSecret.id.is_not(None), ApiClient.revoked_at.is_(None), is_active(User.__table__))
     # Only for a valid secret: all others take the same work. How much the client sees matters for lists alone.
+    traits = users_with_traits(organization if in_organization else None).selected_columns
     acting = (
-        case((is_valid, column)).label(f"{ACTING}{column.key}")
-        for column in (*users_with_traits(in_tenant=in_organization).selected_columns, ApiClient.__table__.c.scopes)
+        case((is_valid, column)).label(f"{ACTING}{column.key}") for column in (*traits, ApiClient.__table__.c.scopes)
     )
     sees_much: ColumnElement[bool] = literal_column("false").label(f"{ACTING}sees_much")
     return PreparedStatement(

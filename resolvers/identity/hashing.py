@@ -21,7 +21,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from models import TokenPurpose
-from resolvers.callers.credentials import carried_tenant, carry_tenant
+from resolvers.callers.credentials import SCIM_TOKEN_PREFIX, carried_tenant, carry_tenant
 from resolvers.identity import argon2id
 from resolvers.rate_limits.hashing_queue import Place
 from resolvers.transaction.unit_of_work import is_transaction_open
@@ -96,6 +96,12 @@ def new_client_secret(organization_id: UUID) -> str:
     """A new secret of an API client of the organization: `CLIENT_SECRET_PREFIX`, the organization and 256 random bits,
     safe in URLs, forms and headers. It is displayed once and stored as its `token_hash`."""
     return CLIENT_SECRET_PREFIX + new_token(organization_id)
+
+
+def new_scim_token(organization_id: UUID) -> str:
+    """A new SCIM token of the organization: `SCIM_TOKEN_PREFIX`, the organization and 256 random bits. It is displayed
+    once and stored as its `token_hash`."""
+    return SCIM_TOKEN_PREFIX + new_token(organization_id)
 
 
 def organization_of_secret(secret: str) -> UUID | None:

@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, update
+from sqlalchemy import delete, false, func, insert, update
 
 from authz.actor import Actor
 from models import AuditKind, Session, User, new_id, tenant_of
 from resolvers.callers.load_actor import load_user_as_actor
+from resolvers.identity.break_glass import tell_break_glass
 from resolvers.identity.client_description import browser_and_system, network_of
 from resolvers.identity.hashing import new_token, token_hash
-from resolvers.transaction.audit_log import AuditEntry
+from resolvers.identity.provider_rule import breaks_glass
+from resolvers.transaction.audit_log import AuditEntry, created
 from resolvers.transaction.unit_of_work import UnitOfWork
 
 
@@ -25,8 +27,23 @@ class SignedIn:
     actor: Actor
 
 
-async def start_session(work: UnitOfWork, user_id: UUID, organization_id: UUID | None) -> SignedIn:
-    """Start a session of a user, whom the caller has locked and found active, and record the sign-in."""
+@dataclass(frozen=True, slots=True)
+class AtProvider:
+    """A sign-in at a provider: the identity of the user there, its issuer, and the provider's own session."""
+
+    identity_id: UUID
+    issuer: str
+    session: str | None
+
+
+async def start_session(
+    work: UnitOfWork, user_id: UUID, organization_id: UUID | None, *, provider: AtProvider | None = None
+) -> SignedIn:
+    """Start a session of a user, whom the caller has locked and found active, and record the sign-in.
+
+    A sign-in at a `provider` is complete by itself. One by password, where single sign-on is required, is by the admin
+    who may, and admins are told.
+    """
     tenant_id = tenant_of(organization_id)
     token, session_id = new_token(tenant_id), new_id()
     own = Session.tenant_id == tenant_id, Session.user_id == user_id
@@ -42,10 +59,18 @@ async def start_session(work: UnitOfWork, user_id: UUID, organization_id: UUID |
         expires_at=func.now() + work.context.lifetimes.session,
         network=network_of(work.caller.address),
         user_agent=browser_and_system(work.caller.user_agent),
+        identity_id=provider.identity_id if provider is not None else None,
+        provider_session=provider.session if provider is not None else None,
     )
-    started = statement.returning(Session.expires_at).add_cte(expired, recorded)
-    expires_at = (await work.execute(started)).scalar_one()
-    await work.audit(AuditEntry(AuditKind.SESSION_STARTED, user_id, organization_id, actor_id=user_id))
+    named = breaks_glass(organization_id, user_id) if provider is None else false()
+    started = statement.returning(Session.expires_at, named.label("breaks_glass")).add_cte(expired, recorded)
+    expires_at, is_break_glass = (await work.execute(started)).one()
+    how = {"issuer": provider.issuer if provider is not None else None, "breakGlass": is_break_glass or None}
+    changes = created(how) or None
+    kind = AuditKind.SESSION_STARTED
+    await work.audit(AuditEntry(kind, user_id, organization_id, actor_id=user_id, changes=changes))
+    if is_break_glass and organization_id is not None:
+        await tell_break_glass(work, user_id, organization_id)
     actor = await load_user_as_actor(work.connection, user_id, tenant_id)
     if actor is None:
         raise RuntimeError("the user was locked as active but is not active")

@@ -2,7 +2,8 @@
 
 A rejected sign-in gets the same response after the same work (one SELECT, one argon2 verification, one audit row),
 whether the email is unknown, pending, expired or removed, or the password is wrong. It waits in the same line for it:
-the line depends on the email and address alone. Only the right password reveals that a second factor is needed.
+the line depends on the email and address alone. Only the right password reveals that a second factor is needed. That a
+provider must be used is said of all emails of a domain, and otherwise only to somebody with the right password.
 """
 
 from collections.abc import Collection, Sequence
@@ -18,8 +19,11 @@ from sqlalchemy import (
     and_,
     column,
     delete,
+    false,
     func,
     literal,
+    literal_column,
+    or_,
     select,
     update,
 )
@@ -31,6 +35,7 @@ from resolvers.callers.credentials import SessionToken
 from resolvers.callers.email_directory import has_email
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.hashing import hash_password, needs_rehash, verify_password
+from resolvers.identity.provider_rule import domain_must_use_provider, must_use_provider
 from resolvers.identity.second_factors import FactorUser, lock_factors
 from resolvers.identity.session_start import SignedIn, start_session
 from resolvers.identity.sign_in_tickets import NewTicket, SecondFactorNeeded, issue_ticket, tickets_of
@@ -40,6 +45,7 @@ from resolvers.rate_limits.sign_in_throttle import source_of
 from resolvers.transaction.audit_log import AuditEntry
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
+from resolvers.validation.domains import domain_of
 from resolvers.validation.text import is_email
 
 __all__ = [
@@ -65,13 +71,15 @@ async def sign_in(
     It is a new one whatever the caller has sent. The session with the token `replaced`, if there is one, ends with it:
     that of the cookie which the new one overwrites.
 
-    Raises `MutationRejected`: RATE_LIMITED; CREDENTIALS_INVALID for every other reason. Raises SecondFactorNeeded, with
-    a ticket, if the password is not enough. Raises QueueFull, and counts no attempt, if too many passwords wait to be
+    Raises `MutationRejected`: RATE_LIMITED; SINGLE_SIGN_ON_REQUIRED if users of the email's domain, or of the user's
+    organization, sign in at a provider; CREDENTIALS_INVALID for every other reason. Raises SecondFactorNeeded, with a
+    ticket, if the password is not enough. Raises QueueFull, and counts no attempt, if too many passwords wait to be
     checked. No connection and no lock is held while the password is verified.
     """
     email = email if is_email(email) else ""
     async with context.limits.sign_in(email, caller.address) as attempt:
-        candidate = await _find_candidate(context, email)
+        found = await _find_candidate(context, email)
+        candidate = found if found.id is not None else None
         place = place_for(context, caller, line_of(known=attempt.known))
         is_correct = await verify_password(candidate.password_hash if candidate else None, password, place)
         fresh_hash = None
@@ -81,7 +89,8 @@ async def sign_in(
         async def start(work: UnitOfWork) -> SignedIn | NewTicket:
             user = await _lock_unchanged(work, candidate) if is_correct and candidate is not None else None
             if user is None:
-                raise _rejection(work, email, candidate)
+                must_use_provider = found.domain_must_use_provider or (is_correct and found.must_use_provider)
+                raise _rejection(work, email, candidate, must_use_provider=must_use_provider)
             if fresh_hash:
                 await work.execute(_rehash(user, fresh_hash))
             if user.has_any or user.is_required:
@@ -212,14 +221,30 @@ def _is_open(work: UnitOfWork) -> ColumnElement[bool]:
     return and_(Session.last_seen_at > func.now() - work.context.lifetimes.idle, Session.expires_at > func.now())
 
 
-async def _find_candidate(context: MutationContext, email: str) -> Row[*tuple[Any, ...]] | None:
-    columns = select(User.id, User.organization_id, User.password_hash, User.activated_at, User.removed_at)
+async def _find_candidate(context: MutationContext, email: str) -> Row[*tuple[Any, ...]]:
+    """The user of an email, with NULLs if there is none, and who must sign in at a provider."""
+    user = User.__table__.alias("users")
+    staff = context.relying_party.staff if context.relying_party is not None else None
+    is_staffs = and_(user.c.staff, literal(staff is not None and staff.is_required))
+    domain = domain_of(email)
+    columns = (
+        *(user.c.id, user.c.organization_id, user.c.password_hash, user.c.activated_at, user.c.removed_at),
+        func.coalesce(or_(must_use_provider(user), is_staffs), false()).label("must_use_provider"),
+        or_(
+            domain_must_use_provider(),
+            literal(staff is not None and staff.is_required and domain in staff.domains),
+        ).label("domain_must_use_provider"),
+    )
+    one = select(literal_column("1").label("one")).subquery("one")
+    statement = select(*columns).select_from(one.outerjoin(user, has_email(user, email)))
     async with single_statements(context.engine) as connection:
-        return (await connection.execute(columns.where(has_email(User.__table__, email)))).one_or_none()
+        return (await connection.execute(statement, {"domain": domain})).one()
 
 
 async def _lock_unchanged(work: UnitOfWork, candidate: Row[*tuple[Any, ...]]) -> FactorUser | None:
-    """Lock the user if they are active and still have the password that was verified."""
+    """Lock the user if they are active, need no provider, and still have the password that was verified."""
+    if candidate.must_use_provider:
+        return None
     user = await lock_factors(work, tenant_of(candidate.organization_id), candidate.id)
     return user if user is not None and user.password_hash == candidate.password_hash else None
 
@@ -229,8 +254,13 @@ def _rehash(user: FactorUser, fresh_hash: str) -> Update:
     return update(User).where(*own).values(password_hash=fresh_hash)
 
 
-def _rejection(work: UnitOfWork, email: str, candidate: Row[*tuple[Any, ...]] | None) -> MutationRejected:
+def _rejection(
+    work: UnitOfWork, email: str, candidate: Row[*tuple[Any, ...]] | None, *, must_use_provider: bool
+) -> MutationRejected:
     subject, organization = (candidate.id, candidate.organization_id) if candidate else (None, None)
     changes = {"email": (None, email)} if email else None
     work.audit_on_rejection(AuditEntry(AuditKind.SESSION_REFUSED, subject, organization, changes=changes))
+    if must_use_provider:
+        message = "Sign in with single sign-on: your organization doesn't allow passwords."
+        return MutationRejected(Problem(ErrorCode.SINGLE_SIGN_ON_REQUIRED, message, ("input",)))
     return MutationRejected(Problem(ErrorCode.CREDENTIALS_INVALID, "Incorrect email or password.", ("input",)))

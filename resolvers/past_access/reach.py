@@ -10,7 +10,7 @@ from authz.model.actions import VIEW
 from models import AuditEvent, AuditKind, User, is_active
 from models.audit_event import ACCESS_KINDS
 from resolvers.past_access.expired import TIME
-from resolvers.past_access.values import CHANGED, CREATED, FIELDS, is_one_of, only
+from resolvers.past_access.values import CHANGED, CREATED, FIELDS, is_about, is_one_of, only
 from resolvers.query.edge_conditions import exists_per_row
 from resolvers.query.json_sql import int_literal, sql_literal
 from resolvers.query.registry import Row
@@ -23,16 +23,16 @@ def is_visible(user: Row, access: Access) -> ColumnElement[bool]:
     if seen is false():
         return false()
     hidden = select(sql_literal("1")).where(
-        event.c.subject_id == user.c.id, is_one_of(event, ACCESS_KINDS), seen.is_not(true())
+        is_about(event, user, access), is_one_of(event, ACCESS_KINDS), seen.is_not(true())
     )
     return and_(access.may(VIEW, User, user), ~exists_per_row(hidden.correlate_except(event)))
 
 
-def reaches_back_to(user: Row) -> ColumnElement[Any]:
+def reaches_back_to(user: Row, access: Access) -> ColumnElement[Any]:
     """Since when the trail records the whole access of the user; NULL if it doesn't."""
     event = AuditEvent.__table__.alias()
     field = func.jsonb_object_keys(event.c.changes).table_valued("name").render_derived()
-    about = event.c.subject_id == user.c.id, is_one_of(event, CHANGED)
+    about = is_about(event, user, access), is_one_of(event, CHANGED)
     firsts = (
         select(func.min(event.c.created_at).label("first"))
         .select_from(event.join(field, true()))
@@ -42,30 +42,30 @@ def reaches_back_to(user: Row) -> ColumnElement[Any]:
         .subquery()
     )
     later = select(func.max(firsts.c.first)).correlate_except(firsts).scalar_subquery()
-    return func.coalesce(_creation(user, event.c.created_at, event), later, type_=TIME)
+    return func.coalesce(_creation(user, event.c.created_at, event, access), later, type_=TIME)
 
 
-def _creation(user: Row, result: ColumnElement[Any], event: Row) -> ColumnElement[Any]:
-    created = select(result).where(event.c.subject_id == user.c.id, is_one_of(event, CREATED))
+def _creation(user: Row, result: ColumnElement[Any], event: Row, access: Access) -> ColumnElement[Any]:
+    created = select(result).where(is_about(event, user, access), is_one_of(event, CREATED))
     return only(created.order_by(event.c.number), event)
 
 
-def is_complete(user: Row, at: ColumnElement[Any]) -> ColumnElement[bool]:
+def is_complete(user: Row, at: ColumnElement[Any], access: Access) -> ColumnElement[bool]:
     """Whether the trail records all of the user's access at the time. Before a creation that it records, that is
     none."""
     event = AuditEvent.__table__.alias()
-    created = _creation(user, event.c.created_at, event)
-    return or_(created.is_not(None), func.coalesce(at >= reaches_back_to(user), false()))
+    created = _creation(user, event.c.created_at, event, access)
+    return or_(created.is_not(None), func.coalesce(at >= reaches_back_to(user, access), false()))
 
 
-def was_active(user: Row, at: ColumnElement[Any]) -> ColumnElement[bool]:
+def was_active(user: Row, at: ColumnElement[Any], access: Access) -> ColumnElement[bool]:
     """Whether the user could sign in at the time: the next change since says whether they could before it."""
     event = AuditEvent.__table__.alias()
     status = event.c.changes.op("->", return_type=JSONB())(sql_literal("status"))
     before = func.coalesce(status.op("->>", return_type=Text())(int_literal(0)) == sql_literal("ACTIVE"), false())
     kinds = AuditKind.USER_ACTIVATED, AuditKind.USER_REMOVED, AuditKind.USER_RESTORED
     following = select(and_(event.c.kind == sql_literal(AuditKind.USER_REMOVED.value), before)).where(
-        event.c.subject_id == user.c.id, is_one_of(event, kinds), event.c.created_at > at
+        is_about(event, user, access), is_one_of(event, kinds), event.c.created_at > at
     )
     return and_(
         user.c.created_at <= at, func.coalesce(only(following.order_by(event.c.number), event), is_active(user))

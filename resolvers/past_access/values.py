@@ -8,9 +8,10 @@ one that is stored now. Events about a user are few, and have an index of their 
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Text, cast, func, select
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from authz.access import Access
 from models import ACCOUNT_KINDS, CONTRACT, DELIVERY, AccountKind, AuditEvent, AuditKind, UserPermission
 from models.audit_event import CHANGED_KINDS
 from resolvers.query.json_sql import int_literal, sql_literal
@@ -27,15 +28,19 @@ FIELDS: Final = ("audience", "permissions", "permissionEnds", "accountEnds", *LI
 
 
 class PastValues:
-    """The fields of the access of a user, a row of users, at the time `at`."""
+    """The fields of the access of a user, a row of users, at the time `at`. Events and grants are of their
+    organization."""
 
-    def __init__(self, user: Row, at: ColumnElement[Any]) -> None:
+    def __init__(self, user: Row, at: ColumnElement[Any], access: Access) -> None:
         self.user = user
         self.at = at
+        self._access = access
 
     def value(self, field: str) -> ColumnElement[Any]:
         """The JSON value of a field of `AccountAccess.to_audit`."""
-        return func.coalesce(self._last(field, "value"), self._next(field), _stored(self.user, field), type_=JSONB())
+        return func.coalesce(
+            self._last(field, "value"), self._next(field), _stored(self.user, field, self._access), type_=JSONB()
+        )
 
     def since(self, field: str) -> ColumnElement[Any]:
         """When the field was changed last, until the time; NULL if that isn't recorded."""
@@ -48,18 +53,25 @@ class PastValues:
     def _last(self, field: str, what: str) -> ColumnElement[Any]:
         event = AuditEvent.__table__.alias()
         result = _pair(event, field, 1) if what == "value" else event.c.created_at
-        changes = _changes(event, self.user, field).add_columns(result).where(event.c.created_at <= self.at)
+        changes = (
+            _changes(event, self.user, field, self._access).add_columns(result).where(event.c.created_at <= self.at)
+        )
         return only(changes.order_by(event.c.number.desc()), event)
 
     def _next(self, field: str) -> ColumnElement[Any]:
         event = AuditEvent.__table__.alias()
-        changes = _changes(event, self.user, field).add_columns(_pair(event, field, 0))
+        changes = _changes(event, self.user, field, self._access).add_columns(_pair(event, field, 0))
         return only(changes.where(event.c.created_at > self.at).order_by(event.c.number), event)
 
 
-def _changes(event: Row, user: Row, field: str) -> Select[Any]:
+def _changes(event: Row, user: Row, field: str, access: Access) -> Select[Any]:
     has_field = event.c.changes.op("?", is_comparison=True)(sql_literal(field))
-    return select().where(event.c.subject_id == user.c.id, is_one_of(event, CHANGED), has_field)
+    return select().where(is_about(event, user, access), is_one_of(event, CHANGED), has_field)
+
+
+def is_about(event: Row, user: Row, access: Access) -> ColumnElement[bool]:
+    """Whether an event is about the user, in whose organization it is recorded."""
+    return and_(event.c.subject_id == user.c.id, access.same_organization(event, user))
 
 
 def only(rows: Select[Any], event: Row) -> ColumnElement[Any]:
@@ -77,20 +89,20 @@ def is_one_of(event: Row, kinds: Sequence[AuditKind]) -> ColumnElement[bool]:
     return event.c.kind.in_([sql_literal(kind.value) for kind in kinds])
 
 
-def _stored(user: Row, field: str) -> ColumnElement[Any]:
+def _stored(user: Row, field: str, access: Access) -> ColumnElement[Any]:
     """The value of the field as it is stored now, expired grants included."""
     for kind in ACCOUNT_KINDS:
         if field == FLAGS[kind]:
             return func.to_jsonb(user.c[f"all_{kind.field}"], type_=JSONB())
         if field == LISTS[kind]:
-            return _stored_keys(kind, user)
+            return _stored_keys(kind, user, access)
     if field == "audience":
         return func.to_jsonb(user.c.audience, type_=JSONB())
     if field == "permissions":
-        return _stored_keys(None, user)
+        return _stored_keys(None, user, access)
     if field == "permissionEnds":
-        return _stored_ends("permission", [None], user)
-    return _stored_ends("account", ACCOUNT_KINDS, user)
+        return _stored_ends("permission", [None], user, access)
+    return _stored_ends("account", ACCOUNT_KINDS, user, access)
 
 
 def _grant(kind: AccountKind | None) -> tuple[Row, ColumnElement[str]]:
@@ -102,18 +114,22 @@ def _grant(kind: AccountKind | None) -> tuple[Row, ColumnElement[str]]:
     return grant, public_id(kind, grant.c[kind.key])
 
 
-def _stored_keys(kind: AccountKind | None, user: Row) -> ColumnElement[Any]:
+def _is_of(grant: Row, user: Row, access: Access) -> ColumnElement[bool]:
+    return and_(grant.c.user_id == user.c.id, access.same_organization(grant, user))
+
+
+def _stored_keys(kind: AccountKind | None, user: Row, access: Access) -> ColumnElement[Any]:
     grant, key = _grant(kind)
-    keys = select(key).where(grant.c.user_id == user.c.id).correlate_except(grant)
+    keys = select(key).where(_is_of(grant, user, access)).correlate_except(grant)
     return func.to_jsonb(func.array(keys.scalar_subquery(), type_=ARRAY(Text())), type_=JSONB())
 
 
-def _stored_ends(noun: str, kinds: Sequence[AccountKind | None], user: Row) -> ColumnElement[Any]:
+def _stored_ends(noun: str, kinds: Sequence[AccountKind | None], user: Row, access: Access) -> ColumnElement[Any]:
     found = []
     for kind in kinds:
         grant, key = _grant(kind)
         end = func.jsonb_build_object(sql_literal(noun), key, sql_literal("endsAt"), grant.c.ends_at, type_=JSONB())
-        ends = select(end).where(grant.c.user_id == user.c.id, grant.c.ends_at.is_not(None))
+        ends = select(end).where(_is_of(grant, user, access), grant.c.ends_at.is_not(None))
         found.append(func.array(ends.correlate_except(grant).scalar_subquery(), type_=ARRAY(JSONB())))
     joined = found[0] if len(found) == 1 else func.array_cat(*found, type_=ARRAY(JSONB()))
     return func.to_jsonb(joined, type_=JSONB())

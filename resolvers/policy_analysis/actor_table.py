@@ -27,7 +27,6 @@ from sqlalchemy import (
     func,
     literal,
     null,
-    or_,
     select,
     true,
     union_all,
@@ -39,7 +38,7 @@ from authz.actor import ActorKind, Traits
 from authz.assignable import assignable
 from authz.policy import Policy
 from authz.routes import ActorColumns, Route, routes
-from models import ApiClient, Audience, Base, Permission, Scope
+from models import PLATFORM, ApiClient, Audience, Base, Permission, Scope
 from resolvers.callers.load_actor import active_users, traits_of
 
 
@@ -119,13 +118,15 @@ def group_by_route(
     return dict(by_route)
 
 
-def _users(organization: UUID | None, clients: bool) -> Any:
+def _users(organization: UUID | None, clients: bool, *, staff: bool = True) -> Any:
     """The selected users, and with `clients` their API clients: `key` is the actor's own id, `id` the user's."""
-    user = active_users().cte("users_with_traits")
-    if organization is not None:
+    if organization is None:
+        user = active_users().cte("users_with_traits")
+    else:
+        # In two parts, of which each is in one place of a distributed database.
         of_organization = bindparam("of_organization", organization, Uuid(), unique=False)
-        visible = or_(user.c.organization_id == of_organization, user.c.staff)
-        user = select(user).where(visible).cte("users_of_one_organization")
+        parts = [active_users(of_organization)] + ([active_users(literal(PLATFORM, Uuid()))] if staff else [])
+        user = (union_all(*parts) if staff else parts[0]).cte("users_of_one_organization")
     user_rows = select(user, user.c.id.label("key"), cast(null(), Uuid).label("client_id"))
     user_rows = user_rows.add_columns(cast(null(), ARRAY(Text)).label("scopes"))
     if not clients:
@@ -170,15 +171,17 @@ def actor_table(
     organization: UUID | None = None,
     *,
     clients: bool = False,
+    staff: bool = True,
     only: Callable[[FromClause], ColumnElement[bool]] | None = None,
 ) -> ActorTable:
     """Returns a table with the columns `key`, `id`, `client_id`, `organization_id`, `profile` and `user_group`.
 
     It has a row for each actor with one of `profiles`, which `load_profiles` returned for the same
     `organization` and `clients`. `key` is the actor's own id. A client has the `id` of its owner; a user has no
-    `client_id`. With `only`, it has the actors of users for whom that condition holds.
+    `client_id`. The actors of an organization are its users and, unless that is false, `staff`. With `only`, it has the
+    actors of users for whom that condition holds.
     """
-    user = _users(organization, clients)
+    user = _users(organization, clients, staff=staff)
     values = actor_parameters(profiles, policies)
     arrays = [bindparam(name, texts, ARRAY(Text), unique=False) for name, texts in values.items()]
     names = ["key", "user_group", *(_gives(index) for index in range(len(policies)))]

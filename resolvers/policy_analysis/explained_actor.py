@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from authz.access import Access
 from authz.actor import Actor, ActorKind
 from authz.policy import Policy
-from models import ApiClient, Scope, User
+from models import ApiClient, Scope, User, is_of_same
 from resolvers.callers.load_actor import traits_of, users_with_traits
 from resolvers.types import user as user_fields
 from resolvers.types.user import UserStatus
@@ -73,8 +73,9 @@ async def find_client(connection: AsyncConnection, client_id: UUID) -> Explained
 
 
 def _status() -> Any:
-    access: Any = None  # a user's status does not depend on the actor
-    return user_fields.status(User.__table__, access).label("status")
+    # Of a user whom no actor is looking at: their links are theirs, by the tenant.
+    user = User.__table__
+    return user_fields.status_of(user, lambda link, _of=None: is_of_same(link, user)).label("status")
 
 
 def _explained(row: Any) -> ExplainedActor:

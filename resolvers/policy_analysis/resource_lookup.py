@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.model.actions import ACTIONS
 from authz.model.resources import organization_key
-from models import AccessRequest, AccessReview, AccessReviewEntry, AuditEvent, Base, Organization, Service, User
+from models import AccessRequest, AccessReview, AccessReviewEntry, AuditEvent, Base, Organization, Service, User, is_of
 from resolvers.validation.ascii_codes import normalize_code
 
 _MODELS = {model.__name__: model for model in ACTIONS}
@@ -71,14 +71,15 @@ async def find_resources(
         row = model.__table__.alias()
         organization_id = row.c[organization_key(model)]
         matches = row.c.id == literal(key, Uuid()) if key else _has_name(model, row, name)
-        within = () if organization is None else (organization_id == literal(organization, Uuid()),)
+        within = () if organization is None else (is_of(row, literal(organization, Uuid())),)
+        tenant = row.c.tenant_id if "tenant_id" in row.c else organization_id
         parts.append(
             select(
                 literal(model.__name__, Text).label("type"),
                 row.c.id,
                 cast(name_of(model, row), Text).label("name"),
                 organization_id.label("organization_id"),
-                organization_name(organization_id).label("organization"),
+                organization_name(tenant).label("organization"),
             ).where(matches, *within)
         )
     resources = union_all(*parts).subquery()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Text, case, cast, func, literal, select
+from sqlalchemy import ColumnElement, FromClause, Text, case, cast, func, literal, select, true
 
 from models import (
     AccessRequest,
@@ -20,6 +20,7 @@ from models import (
     Service,
     User,
     UserPermission,
+    is_of,
 )
 from resolvers.policy_analysis.resource_lookup import name_of
 
@@ -58,18 +59,24 @@ class RowLabel:
         return func.concat(literal(self.noun, Text), self.name, of_other, type_=Text)
 
 
-def row_label(model: type[Base], row: FromClause, actor: Any) -> RowLabel:
-    """Returns the label of `row`, an alias of `model`'s table.
+def row_label(
+    model: type[Base], row: FromClause, actor: Any, organization: ColumnElement[Any] | None = None
+) -> RowLabel:
+    """Returns the label of `row`, an alias of `model`'s table; of the `organization`, if given.
 
     For a grant of another user than `actor`, it names them.
     """
     match model:
         case _ if model is ContractGrant:
-            return _grant_label("grant of ", _name(ContractAccount, row.c.contract_account_id), row, actor)
+            return _grant_label(
+                "grant of ", _name(ContractAccount, row.c.contract_account_id, organization), row, actor, organization
+            )
         case _ if model is DeliveryGrant:
-            return _grant_label("grant of ", _name(DeliveryAccount, row.c.delivery_account_id), row, actor)
+            return _grant_label(
+                "grant of ", _name(DeliveryAccount, row.c.delivery_account_id, organization), row, actor, organization
+            )
         case _ if model is UserPermission:
-            return _grant_label("permission ", row.c.permission, row, actor)
+            return _grant_label("permission ", row.c.permission, row, actor, organization)
         case _:
             return RowLabel(f"{_NOUNS[model]} ", cast(name_of(model, row), Text))
 
@@ -79,12 +86,15 @@ def without_noun(model: type[Base], label: str) -> str:
     return label.removeprefix("grant of " if model in (ContractGrant, DeliveryGrant) else f"{_NOUNS.get(model, '')} ")
 
 
-def _grant_label(noun: str, name: ColumnElement[str], row: FromClause, actor: Any) -> RowLabel:
+def _grant_label(
+    noun: str, name: ColumnElement[str], row: FromClause, actor: Any, organization: ColumnElement[Any] | None
+) -> RowLabel:
     own = row.c.user_id == actor.c.id
-    return RowLabel(noun, name, case((own, literal("", Text)), else_=_name(User, row.c.user_id)))
+    return RowLabel(noun, name, case((own, literal("", Text)), else_=_name(User, row.c.user_id, organization)))
 
 
-def _name(model: type[Base], key: ColumnElement[Any]) -> ColumnElement[str]:
+def _name(model: type[Base], key: ColumnElement[Any], organization: ColumnElement[Any] | None) -> ColumnElement[str]:
     row = model.__table__.alias()
-    name = select(cast(name_of(model, row), Text)).where(row.c.id == key)
+    within = true() if organization is None else is_of(row, organization)
+    name = select(cast(name_of(model, row), Text)).where(row.c.id == key, within)
     return name.correlate_except(row).scalar_subquery()

@@ -38,7 +38,7 @@ from authz.access import Access
 from authz.model.actions import VIEW
 from authz.policy import Policy
 from authz.routes import Route, split_flag
-from models import Base, User
+from models import Base, User, is_of
 from resolvers.policy_analysis.actor_table import ActorTable, TraitProfile, actor_table, group_by_route
 from resolvers.policy_analysis.resource_lookup import organization_name
 from resolvers.policy_analysis.route_joins import RouteJoin, join_route
@@ -135,7 +135,7 @@ class SubjectStatements:
         ids = _visible(self._subject_ids(actors), access).cte("subjects")
         user, actor = User.__table__.alias(), actors.table
         page = (
-            select(user.c.id, user.c.email, organization_name(user.c.organization_id).label("organization"))
+            select(user.c.id, user.c.email, organization_name(user.c.tenant_id).label("organization"))
             .add_columns(actor.c.profile, cursor.encode(ORDER, user.c.email, user.c.id).label("cursor"))
             .select_from(user.join(ids, ids.c.id == user.c.id).join(actor, actor.c.id == user.c.id))
             .where(user.c.email > bindparam("after_email", type_=Text()) if continued else true())
@@ -178,7 +178,8 @@ class SubjectStatements:
 
     def _labels(self, actors: ActorTable, part: RoutePart, reaching: FromClause | None) -> Select[Any]:
         pair = self._pairs(actors, part.route, _part(part.number), join_all=True)
-        rows: Any = array([row_label(model, table, pair.actor).text for model, table in pair.ties], type_=Text)
+        labels = [row_label(model, table, pair.actor, self._own()) for model, table in pair.ties]
+        rows: Any = array([label.text for label in labels], type_=Text)
         reaches = pair.actor.c.id.in_(select(reaching.c.id)) if part.flagged and reaching is not None else true()
         return (
             select(literal(part.number, Integer).label("part"), pair.actor.c.id, func.min(rows).label("rows"))
@@ -190,7 +191,18 @@ class SubjectStatements:
     def _pairs(self, actors: ActorTable, route: Route, profiles: str, *, join_all: bool = False) -> RouteJoin:
         numbers = bindparam(profiles, type_=ARRAY(Integer()))
         pairs = join_route(actors, self.policy, route, numbers, self.routes.model, join_all=join_all)
-        return replace(pairs, where=and_(pairs.where, pairs.row.c.id == bindparam("resource_id", type_=Uuid())))
+        is_resource = pairs.row.c.id == bindparam("resource_id", type_=Uuid())
+        return replace(pairs, where=and_(pairs.where, is_resource, self._within(pairs.row)))
+
+    def _within(self, row: FromClause) -> ColumnElement[bool]:
+        """That the row is of the organization, if there is one: then all of them are."""
+        own = self._own()
+        return true() if own is None else is_of(row, own)
+
+    def _own(self) -> ColumnElement[UUID] | None:
+        if self.organization is None:
+            return None
+        return bindparam("of_organization", type_=Uuid(), unique=False)
 
 
 def _part(number: int) -> str:

@@ -39,14 +39,13 @@ from resolvers.query.json_sql import Json, int_literal
 from resolvers.query.page_rows import (
     ORDINAL,
     FirstRows,
-    Inside,
     PageRows,
     Rows,
     RowsInOrder,
     Value,
     everywhere,
 )
-from resolvers.query.registry import Order, Part, Row
+from resolvers.query.registry import Inside, Order, Part, Row
 from resolvers.query.selection import (
     Cursor,
     EdgeNode,

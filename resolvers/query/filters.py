@@ -26,7 +26,7 @@ from sqlalchemy.types import TypeEngine
 
 from authz.access import Access
 from resolvers.query.json_sql import int_literal, sql_literal
-from resolvers.query.registry import Filter, Order, Part, Row
+from resolvers.query.registry import Filter, Inside, Order, Part, Row
 
 Value = Callable[[Row], ColumnElement[Any]]
 
@@ -79,7 +79,11 @@ def _patterns(term: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def asc_and_desc(
-    name: str, key: Value, type_: TypeEngine[Any] | None = None, *, parts: tuple[Part, ...] = ()
+    name: str,
+    key: Callable[[Row, Inside], ColumnElement[Any]],
+    type_: TypeEngine[Any] | None = None,
+    *,
+    parts: tuple[Part, ...] = (),
 ) -> dict[str, Order]:
     """The orders `<name>_ASC` and `<name>_DESC` by `key`, which is text unless `type_` is given. If there are `parts`,
     no index has the order."""
@@ -90,5 +94,5 @@ def asc_and_desc(
     }
 
 
-BY_NAME = asc_and_desc("NAME", lambda row: row.c.name_key)
-BY_CREATION = asc_and_desc("CREATED_AT", lambda row: row.c.created_at, DateTime(timezone=True))
+BY_NAME = asc_and_desc("NAME", lambda row, _inside: row.c.name_key)
+BY_CREATION = asc_and_desc("CREATED_AT", lambda row, _inside: row.c.created_at, DateTime(timezone=True))

@@ -10,7 +10,7 @@ from authz.actor import ACTOR_ORGANIZATION_ID
 from authz.model.actions import VIEW
 from authz.predicates.index_use import is_in_organization
 from authz.predicates.nodes import TRUE, All, Compare
-from models import Base
+from models import Base, is_of
 from resolvers.query.connection import ConnectionSource, FewRows, OneCondition
 from resolvers.query.json_sql import Json
 from resolvers.query.page_rows import FirstRows
@@ -103,7 +103,7 @@ class ListRows:
 
         def filtered() -> tuple[Row, ColumnElement[bool]]:
             to = self.statement.alias(self._model)
-            return to, and_(to.c.organization_id == ACTOR_ORGANIZATION_ID, *self._filters(to, by_index=True))
+            return to, and_(is_of(to, ACTOR_ORGANIZATION_ID), *self._filters(to, by_index=True))
 
         def admitted() -> tuple[Row, ColumnElement[bool]]:
             to = self.statement.alias(self._model)

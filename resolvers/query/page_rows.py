@@ -41,7 +41,7 @@ from sqlalchemy.sql.selectable import Subquery
 from sqlalchemy.types import TypeEngine
 
 from resolvers.query.json_sql import int_literal, sql_literal
-from resolvers.query.registry import Order, Part, Row
+from resolvers.query.registry import Inside, Order, Part, Row
 from resolvers.query.selection import Page, ParameterSlot
 
 ORDINAL: Final = "ordinal"
@@ -53,11 +53,9 @@ Key = tuple[ColumnElement[Any], ColumnElement[Any]]
 """What a row is ordered by: the key of the order, and the id."""
 Value = Callable[[ParameterSlot, TypeEngine[Any]], ColumnElement[Any]]
 """Returns the bind parameter of a slot."""
-Inside = Callable[[Row], ColumnElement[bool]]
-"""Returns the condition that a row lies within the border of the actor's organization."""
 
 
-def everywhere(_row: Row) -> ColumnElement[bool]:
+def everywhere(_row: Row, _of: Row | None = None, /) -> ColumnElement[bool]:
     """An `Inside` without a border."""
     return true()
 
@@ -210,6 +208,7 @@ class PageRows:
             # equation, PostgreSQL passes the rows of others where most are of this one.
             column_, organization = row.c.organization_id, first.organization
             conditions += [column_ >= organization, column_ <= organization]
+            conditions += [row.c.tenant_id == organization] if "tenant_id" in row.c else []
         columns = {**row.c, FIRST_KEY: self.key(row)[0]}
         order = [self._directed(columns[name]) for name in self._first_order(first)]
         rows = select(*row.c, columns[FIRST_KEY].label(FIRST_KEY)).where(*conditions).correlate_except(row)
@@ -231,7 +230,7 @@ class PageRows:
 
     def key(self, row: Row) -> Key:
         """What a row is ordered by."""
-        return self._by.key(row), row.c.id
+        return self._by.key(row, self._inside), row.c.id
 
     def _order(self, key: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
         return [self._directed(part) for part in key]
@@ -251,7 +250,7 @@ class PageRows:
     ) -> list[ColumnElement[bool]]:
         """The conditions that the cursors of the page set, as `comparison` or `beyond`; and that the row is in the
         part."""
-        bounds = [] if part is None else [part.condition(row)]
+        bounds = [] if part is None else [part.condition(row, self._inside)]
         for operator, cursor in ((">", self._page.after), ("<", self._page.before)):
             if cursor is None:
                 continue
@@ -267,7 +266,7 @@ class PageRows:
         """The same for one cursor; and that the row is in the part, if given."""
         if part is None:
             return [self.comparison(row, operator, cursor)]
-        return [part.condition(row), self._comparison_in(part, row, operator, cursor)]
+        return [part.condition(row, self._inside), self._comparison_in(part, row, operator, cursor)]
 
     def _comparison_in(
         self, part: Part, row: Row, operator: str, cursor: tuple[ParameterSlot, ParameterSlot]

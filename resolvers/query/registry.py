@@ -8,7 +8,7 @@ where the type can occur in a query.
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, FromClause, Select
@@ -137,12 +137,22 @@ class Filter:
     """One field of a filter input: its condition, and the type of the bound value.
 
     Statements for large organizations have other forms of it, if given: `for_rows` is evaluated row by row, `by_index`
-    leads an index to the rows that satisfy it, of which there may be few or none."""
+    leads an index to the rows that satisfy it, of which there may be few or none. An `internal` filter is for reads of
+    the server itself, and no field of the input."""
 
     condition: FilterCondition
     type: TypeEngine[Any]
     for_rows: FilterCondition | None = None
     by_index: FilterCondition | None = None
+    internal: bool = False
+
+
+class Inside(Protocol):
+    """The condition that a row, which belongs to the row `of`, lies within the border of an organization: that of
+    `Access.same_organization`."""
+
+    def __call__(self, row: Row, of: Row | None = None, /) -> ColumnElement[bool]:
+        """The condition on `row`."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +161,7 @@ class Part:
     the order is that of their ids, which an index has."""
 
     key: str
-    condition: Callable[[Row], ColumnElement[bool]]
+    condition: Callable[[Row, Inside], ColumnElement[bool]]
 
 
 @dataclass(frozen=True)
@@ -161,7 +171,7 @@ class Order:
     `sorts` says that no index has the order, so that even a page needs all rows. If there are `parts`, in the order of
     their keys, each row is in one of them, and a page of a large organization is looked for in one after the other."""
 
-    key: Callable[[Row], ColumnElement[Any]]
+    key: Callable[[Row, Inside], ColumnElement[Any]]
     type: TypeEngine[Any]
     descending: bool = False
     sorts: bool = False

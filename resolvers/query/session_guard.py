@@ -6,6 +6,9 @@ depend on the tokens being unique across tenants.
 It has one row only if the caller's session is still open (or the API client and its access token are not revoked), the
 user's row is still the version that the traits were read from, and none of the user's permissions has expired since.
 
+A SCIM token must be neither revoked nor expired, and its maker must still be allowed to change the settings of the
+organization: only then is anything provisioned in their name.
+
 If the caller views as another user, that must hold for both of them, the view must not have ended, and the caller must
 still be allowed to update the user: the condition of the policy is a part of the guard.
 """
@@ -39,8 +42,8 @@ from authz.actor import (
     Actor,
     ActorKind,
 )
-from authz.model.actions import UserAction
-from models import ApiClient, RevokedAccessToken, Session, User, ViewAs, is_active
+from authz.model.actions import OrganizationAction, UserAction
+from models import ApiClient, Organization, RevokedAccessToken, ScimToken, Session, User, ViewAs, is_active
 from resolvers.callers.caller import Caller
 from resolvers.callers.credentials import AccessToken, Credential
 from resolvers.query.json_sql import int_literal
@@ -104,6 +107,8 @@ def session_guard(access: Access) -> CTE:
         open_ = _by_view(access.admin, user)
     elif access.traits.kind is ActorKind.CLIENT:
         open_ = _by_access_token(user)
+    elif access.by_scim_token:
+        open_ = _by_scim_token(access, user)
     else:
         open_ = _by_session(user)
     current = _is_current(user, ACTOR_ID, "actor")
@@ -164,6 +169,23 @@ def _by_access_token(user: FromClause) -> Select[Any]:
             client.c.revoked_at.is_(None),
             _timestamp("token_expires_at") > func.now(),
             ~exists().where(is_in_tenant(revoked), revoked.c.id == bindparam("token_id", type_=Uuid())),
+        )
+    )
+
+
+def _by_scim_token(access: Access, user: FromClause) -> Select[Any]:
+    token, organization = ScimToken.__table__.alias("token"), Organization.__table__.alias("organization")
+    of_maker = token.join(user, user.c.id == token.c.maker_id)
+    return (
+        select(int_literal(1).label("open"))
+        .select_from(of_maker.join(organization, organization.c.id == token.c.organization_id))
+        .where(
+            is_in_tenant(token),
+            is_of_request(token),
+            token.c.revoked_at.is_(None),
+            token.c.expires_at > func.now(),
+            organization.c.id == ACTOR_ORGANIZATION_ID,
+            access.may(OrganizationAction.CHANGE_SETTINGS, Organization, organization),
         )
     )
 

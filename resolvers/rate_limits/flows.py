@@ -9,11 +9,11 @@ STAFF, ANONYMOUS = "staff", "anonymous"
 
 
 def flow_of(caller: Caller) -> Flow:
-    """Returns the flow of a caller: that of the API client, else of the user, else of the network address; that of the
-    server for what it does by itself."""
+    """Returns the flow of a caller: that of the API client or SCIM token, else of the user, else of the network
+    address; that of the server for what it does by itself."""
     actor = caller.actor
     if actor is None and caller.address is None:
         return SERVER
     if actor is None:
         return Flow(ANONYMOUS, source_of(caller.address))
-    return Flow(actor.organization_id or STAFF, actor.client_id or actor.id)
+    return Flow(actor.organization_id or STAFF, actor.program_id or actor.id)

@@ -35,7 +35,9 @@ class Rates:
     per link and per address, unless they succeed. Edits of the policy that are checked, and those that are compared,
     which takes seconds of the processor, are limited per user. Wrong codes of second factors are limited per user, from
     all addresses together: nobody gets that far without the password. Changes of a user's second factors, each of which
-    sends a mail, are limited per user.
+    sends a mail, are limited per user. Requests that admins let be sent to webhooks are limited per organization.
+    Steps of a sign-in at a provider, each of which may send it a request, are limited per address; tests of a provider
+    and of the DNS by an admin, per admin.
     """
 
     email_availability: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(60, 1))
@@ -55,7 +57,10 @@ class Rates:
     second_factor: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(10, 1))
     second_factor_day: RateLimitItem = field(default_factory=lambda: RateLimitItemPerDay(30, 1))
     change_second_factors: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(30, 1))
+    single_sign_on_address: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(600, 1))
+    ask_provider: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(20, 1))
     access_tokens: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(600, 5))
+    ask_webhook: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(60, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,10 +255,24 @@ class RateLimiter:
         """Count a comparison of an edit of the policy. Raises `MutationRejected` (RATE_LIMITED)."""
         await self._take((self.rates.compare_policies, ("compare policies", str(user_id))), *path)
 
+    async def use_provider(self, address: str | None) -> None:
+        """Count a step of a sign-in at a provider. Raises `MutationRejected` (RATE_LIMITED)."""
+        await self._take((self.rates.single_sign_on_address, ("single sign-on", source_of(address))))
+
+    async def ask_provider(self, user_id: UUID, *path: str) -> None:
+        """Count a request to a provider, or to the DNS, that an admin causes. Raises `MutationRejected`
+        (RATE_LIMITED)."""
+        await self._take((self.rates.ask_provider, ("ask provider", str(user_id))), *path)
+
     async def create_access_review(self, organization_id: UUID) -> None:
         """Count an access review of an organization, by any user. Raises `MutationRejected` (RATE_LIMITED)."""
         count = self.rates.create_access_review, ("access review", str(organization_id))
         await self._take(count, "input", "organization")
+
+    async def ask_webhook(self, organization_id: UUID) -> None:
+        """Count a test of a webhook, or an event that is sent to it again, in an organization, by any user. Raises
+        `MutationRejected` (RATE_LIMITED)."""
+        await self._take((self.rates.ask_webhook, ("webhook", str(organization_id))), "input", "id")
 
     async def request_password_reset(self, email: str, address: str | None, user_id: UUID | None = None) -> None:
         """Count a request for a password reset, whether or not a user has this email. `user_id` is the signed-in

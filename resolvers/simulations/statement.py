@@ -43,7 +43,7 @@ from authz.access import Access
 from authz.model.actions import VIEW
 from authz.model.resources import Relation, attributes
 from authz.predicates.nodes import Path
-from models import Base, User
+from models import Base, User, is_of
 from resolvers.mutations.users.last_admin import is_last_admin
 from resolvers.policy_analysis.actor_table import actor_table
 from resolvers.policy_analysis.route_joins import RouteJoin
@@ -100,8 +100,9 @@ class SimulationStatement:
     def _is_last_admin(self) -> ColumnElement[bool]:
         if self.change.leaving is None:
             return false()
-        user = User.__table__.alias()
-        return select(is_last_admin(user)).where(user.c.id == self.change.leaving).scalar_subquery()
+        user, own = User.__table__.alias(), _of_organization()
+        leaving = is_of(user, own), user.c.id == self.change.leaving
+        return select(is_last_admin(user, own)).where(*leaving).scalar_subquery()
 
     # The effects
 
@@ -201,8 +202,7 @@ class SimulationStatement:
         return select(first.c.id).select_from(source).where(self.change.is_changed(model, row))
 
     def _is_visible(self, model: type[Base], row: FromClause) -> ColumnElement[bool]:
-        is_of_organization = row.c.organization_id == bindparam("of_organization", type_=Uuid(), unique=False)
-        return and_(is_of_organization, self.access.may(VIEW, model, row))
+        return and_(is_of(row, _of_organization()), self.access.may(VIEW, model, row))
 
 
 def _named_row(model: type[Base], row: FromClause) -> Select[Any]:
@@ -219,3 +219,7 @@ def _totals(effects: FromClause) -> ColumnElement[str]:
     )
     lists = func.json_agg(func.json_build_array(*counted.c))
     return select(func.coalesce(cast(lists, Text), sql_literal("[]"))).scalar_subquery()
+
+
+def _of_organization() -> ColumnElement[UUID]:
+    return bindparam("of_organization", type_=Uuid(), unique=False)

@@ -41,8 +41,8 @@ def acting_query(caller: Caller, idle_timeout: timedelta) -> tuple[Actor, ActorQ
     actor = caller.actor
     if actor is not None and caller.credential is not None:
         return actor, actor_query(caller.credential, idle_timeout)
-    # The command line and tests act for users without a session. An API client never acts without its token.
-    if actor is None or actor.client_id is not None:
+    # The command line and tests act for users without a session. A program never acts without its token.
+    if actor is None or actor.program_id is not None:
         raise not_signed_in()
     return actor, user_query(actor.id, actor.tenant_id)
 

@@ -94,7 +94,7 @@ def audit_parameters(entries: Sequence[AuditEntry], caller: Caller, policy_versi
         "changes": [_pairs(entry.changes) for entry in entries],
         "request_id": caller.request_id or None,
         "address": caller.address,
-        "api_client_id": caller.actor.client_id if caller.actor else None,
+        "api_client_id": caller.actor.program_id if caller.actor else None,
         "policy_version": policy_version,
     }
 

@@ -11,6 +11,7 @@ from authz.policy import Policy
 from authz.recording import DecisionListener
 from resolvers.fair_queue import FairQueue
 from resolvers.lru_cache import LRUCache
+from resolvers.openid.relying_party import RelyingParty
 from resolvers.rate_limits.hashing_queue import HashingQueue
 from resolvers.rate_limits.limiter import RateLimiter
 from resolvers.transaction.policy_statements import PolicyStatements
@@ -55,8 +56,8 @@ class MutationContext:
     of work made. `statements` are those that contain conditions of a policy. `places` shares the connections of
     `engine` between callers; None if there are enough for all who use it. `found_users` are the rows of users that were
     previewed last, by caller. `replication` is set if there are read replicas: a mutation ends when they have what it
-    changed. `allows_loopback`: URLs that users enter may lead to this machine, for development. When the policy is
-    reloaded, a new value replaces this one.
+    changed. `allows_loopback`: URLs that users enter may lead to this machine, for development. `relying_party` is what
+    sign-ins at providers need; None where nobody signs in. When the policy is reloaded, a new value replaces this one.
     """
 
     engine: AsyncEngine
@@ -72,3 +73,4 @@ class MutationContext:
     found_users: LRUCache[Hashable, Any] = field(default_factory=_found_users, compare=False)
     replication: Replication | None = field(default=None, compare=False)
     allows_loopback: bool = False
+    relying_party: RelyingParty | None = field(default=None, compare=False)

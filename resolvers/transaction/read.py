@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import NoReturn, TypeVar
 
 from authz.access import Access
+from authz.actor import Actor
 from models import AuditKind
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected, Problem
@@ -65,11 +66,16 @@ async def as_current_actor(
             reloaded = await reload()
             if reloaded is None or reloaded.actor is None:
                 return None
-            caller, access = reloaded, Access(context.policy, reloaded.actor.traits)
+            caller, access = reloaded, access_of(context, reloaded.actor)
         result = await attempt(caller, access)
         if result is not None:
             return result
     return None
+
+
+def access_of(context: MutationContext, actor: Actor) -> Access:
+    """What the actor may do, by the policy in force."""
+    return Access(context.policy, actor.traits, by_scim_token=actor.scim_token_id is not None)
 
 
 async def record_denied_read(

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import BindParameter, ColumnElement, Uuid, bindparam, select
 
 from authz.actor import Actor
-from models import ApiClient, User
+from models import ApiClient, ScimToken, User
 from resolvers.driver_connection import with_ids
 from resolvers.prepared_statement import PreparedStatement
 
@@ -28,7 +28,10 @@ class RowLocks:
 
 
 def locks_of(actor: Actor) -> RowLocks:
-    """The statement that locks the row of a user, or of an API client and its owner."""
+    """The statement that locks the row of a user, or of an API client or SCIM token and its owner."""
+    if actor.scim_token_id is not None:
+        of_token = {"tenant_id": actor.tenant_id, "user_id": actor.id, "scim_token_id": actor.scim_token_id}
+        return RowLocks(_lock_user_and_scim_token(), of_token)
     if actor.client_id is None:
         return RowLocks(_lock_user(), {"tenant_id": actor.tenant_id, "user_id": actor.id})
     parameters = {"tenant_id": actor.tenant_id, "user_id": actor.id, "client_id": actor.client_id}
@@ -45,6 +48,13 @@ def _lock_user_and_client() -> PreparedStatement:
     is_client = ApiClient.organization_id == _id("tenant_id"), ApiClient.id == _id("client_id")
     both = select(User.id).where(*_is_user(), *is_client)
     return PreparedStatement(both.with_for_update(read=True, of=[User, ApiClient]))
+
+
+@cache
+def _lock_user_and_scim_token() -> PreparedStatement:
+    is_token = ScimToken.organization_id == _id("tenant_id"), ScimToken.id == _id("scim_token_id")
+    both = select(User.id).where(*_is_user(), *is_token)
+    return PreparedStatement(both.with_for_update(read=True, of=[User, ScimToken]))
 
 
 def _is_user() -> tuple[ColumnElement[bool], ...]:

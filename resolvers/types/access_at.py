@@ -40,7 +40,7 @@ def state(lookup: Row, access: Access) -> Select[Any]:
     see the user or one of the events that this is based on, and for a time to come."""
     user = User.__table__.alias()
     at = lookup.c.time
-    values = PastValues(user, at)
+    values = PastValues(user, at, access)
     existed = user.c.created_at <= at
     then = [case((existed, values.value(field))).label(field) for field in FIELDS]
     since = [values.since(field).label(f"{field}_since") for field in _ENDING]
@@ -49,9 +49,9 @@ def state(lookup: Row, access: Access) -> Select[Any]:
         user.c.organization_id,
         at.label("at"),
         existed.label("existed"),
-        was_active(user, at).label("was_active"),
-        reaches_back_to(user).label("reaches_back_to"),
-        is_complete(user, at).label("is_complete"),
+        was_active(user, at, access).label("was_active"),
+        reaches_back_to(user, access).label("reaches_back_to"),
+        is_complete(user, at, access).label("is_complete"),
         *then,
         *since,
     )

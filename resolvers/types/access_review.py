@@ -201,4 +201,4 @@ ENTRY_FILTERS: Final[dict[str, Filter]] = {
     "decision": Filter(_is_decided_as, ARRAY(Text())),
     "endsBefore": Filter(lambda row, moment, _access: row.c.ends_at < moment, DateTime(timezone=True)),
 }
-ENTRY_ORDERS: Final[dict[str, Order]] = asc_and_desc("USER", lambda row: row.c.user_email)
+ENTRY_ORDERS: Final[dict[str, Order]] = asc_and_desc("USER", lambda row, _inside: row.c.user_email)

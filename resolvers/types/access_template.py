@@ -2,11 +2,13 @@
 
 from typing import Final
 
-from sqlalchemy import ColumnElement, any_
+from sqlalchemy import ColumnElement, Text, any_, func
 
 from authz.access import Access
-from resolvers.query.filters import BY_CREATION, BY_NAME, in_ids, search
+from models import AccessTemplate
+from resolvers.query.filters import BY_CREATION, BY_NAME, Value, in_ids, in_values, search
 from resolvers.query.json_sql import sql_literal
+from resolvers.query.matching import comparable_time, matching
 from resolvers.query.registry import Filter, Order, Row
 
 
@@ -35,5 +37,19 @@ def of_user(user: Row, template: Row, _access: Access) -> ColumnElement[bool]:
     return template.c.id == user.c.template_id
 
 
-FILTERS: Final[dict[str, Filter]] = {"search": search(lambda row: row.c.name_key), "ids": in_ids("id")}
+_SCIM_ATTRIBUTES: Final[dict[str, Value]] = {
+    "id": lambda row: sql_literal(f"{AccessTemplate.id_prefix}_").concat(row.c.id.cast(Text)),
+    "displayName": lambda row: func.lower(row.c.name),
+    "externalId": lambda row: row.c.external_id,
+    "meta.created": comparable_time(lambda row: row.c.created_at),
+    "meta.lastModified": comparable_time(lambda row: row.c.updated_at),
+}
+"""The attributes by which SCIM filters groups."""
+
+FILTERS: Final[dict[str, Filter]] = {
+    "search": search(lambda row: row.c.name_key),
+    "ids": in_ids("id"),
+    "externalIds": in_values(lambda row: row.c.external_id),
+    "matchesScim": matching(_SCIM_ATTRIBUTES),
+}
 ORDERS: Final[dict[str, Order]] = BY_NAME | BY_CREATION

@@ -45,12 +45,13 @@ def current_client(_viewer: Row, client: Row, _access: Access) -> ColumnElement[
     return client.c.id == ACTOR_CLIENT_ID
 
 
-def secrets(client: Row, _access: Access) -> Select[Any]:
+def secrets(client: Row, access: Access) -> Select[Any]:
     """The valid secrets of the client, oldest first."""
     secret = ApiClientSecret.__table__.alias()
     id_ = sql_literal("sec_").concat(cast(secret.c.id, Text)).label("secret_id")
     columns = select(id_, secret.c.hint, secret.c.created_at, secret.c.last_used_at)
-    valid = columns.where(secret.c.api_client_id == client.c.id, secret.c.retired_at.is_(None))
+    of_client = secret.c.api_client_id == client.c.id, access.same_organization(secret, client)
+    valid = columns.where(*of_client, secret.c.retired_at.is_(None))
     return valid.order_by(secret.c.created_at, secret.c.id).correlate_except(secret)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, case, false, func, select
 
 from authz.access import Access
 from authz.model.actions import OrganizationAction, UserAction
-from models import Organization, User
+from models import Organization, User, UserEmail
 from resolvers.query.json_sql import sql_literal
 from resolvers.query.registry import Row
 from resolvers.rate_limits.limiter import RateLimiter
@@ -40,12 +40,13 @@ async def rate_limit(limits: RateLimiter, user_id: UUID, paths: Sequence[tuple[s
 
 def state(lookup: Row, access: Access) -> ColumnElement[str]:
     """The `EmailState` of the email: TAKEN if the user who has it is visible to the actor."""
-    visible, anyone = User.__table__.alias(), User.__table__.alias()
+    visible, entry = User.__table__.alias(), UserEmail.__table__.alias()
     seen = select(sql_literal("1")).where(visible.c.email == lookup.c.email, access.may(UserAction.VIEW, User, visible))
-    taken = select(sql_literal("1")).where(anyone.c.email == lookup.c.email)
+    # Of anybody, in whatever organization: nothing else is told.
+    taken = select(sql_literal("1")).where(entry.c.email == lookup.c.email)
     return case(
         (seen.correlate_except(visible).exists(), sql_literal(EmailState.TAKEN)),
-        (taken.correlate_except(anyone).exists(), sql_literal(EmailState.UNAVAILABLE)),
+        (taken.correlate_except(entry).exists(), sql_literal(EmailState.UNAVAILABLE)),
         else_=sql_literal(EmailState.AVAILABLE),
     )
 

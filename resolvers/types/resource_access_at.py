@@ -24,7 +24,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from authz.access import Access
 from authz.model.actions import VIEW
-from models import ACCOUNT_KINDS, CONTRACT, DELIVERY, AccountKind, Audience, AuditEvent, Base, Service
+from models import ACCOUNT_KINDS, CONTRACT, DELIVERY, AccountKind, Audience, AuditEvent, Base, Service, is_of
 from resolvers.past_access.candidates import possible_holders
 from resolvers.past_access.expired import decoded, ends, is_over
 from resolvers.past_access.reach import is_complete, is_visible, was_active
@@ -60,21 +60,28 @@ def _key(kind: AccountKind, model: type[Base], row: Row) -> ColumnElement[Any]:
 
 def users(row: Row, user: Row, access: Access) -> ColumnElement[bool]:
     """The active users who had the account, or the accounts of the service that their audience requires."""
-    values = PastValues(user, row.c.at)
+    values = PastValues(user, row.c.at, access)
     had = or_(row.c[CONTRACT.key].is_(None), _had(CONTRACT, row, values))
     of_service = row.c[CONTRACT.key].is_not(None)
     suffices = and_(of_service, _is_organization(values))
     had_delivery = or_(row.c[DELIVERY.key].is_(None), suffices, _had(DELIVERY, row, values))
     existed = row.c.created_at <= row.c.at
-    return and_(_possible(row, user), existed, _then(row, user, access), was_active(user, row.c.at), had, had_delivery)
+    return and_(
+        _possible(row, user, access),
+        existed,
+        _then(row, user, access),
+        was_active(user, row.c.at, access),
+        had,
+        had_delivery,
+    )
 
 
-def _possible(row: Row, user: Row) -> ColumnElement[bool]:
+def _possible(row: Row, user: Row, access: Access) -> ColumnElement[bool]:
     """Whether the user may have had it at any time. Everybody who had a service had its contract account."""
     contract = row.c[CONTRACT.key]
     delivery = case((contract.is_(None), row.c[DELIVERY.key]))
     keys_by_kind = ((CONTRACT, contract), (DELIVERY, delivery))
-    found = [possible_holders(kind, key, row.c.organization_id) for kind, key in keys_by_kind]
+    found = [possible_holders(kind, key, row, access) for kind, key in keys_by_kind]
     ids = union_all(*(users.correlate_except(source) for users, source in found)).subquery()
     # As an array, it is read once per resource, and users are found by their ids.
     keys = func.array(select(ids.c.id).correlate_except(ids).scalar_subquery(), type_=ARRAY(Uuid()))
@@ -83,12 +90,11 @@ def _possible(row: Row, user: Row) -> ColumnElement[bool]:
 
 def unknown(row: Row, user: Row, access: Access) -> ColumnElement[bool]:
     """The users of the organization, of that time, whose access at that time the trail doesn't record wholly."""
-    return and_(_then(row, user, access), ~is_complete(user, row.c.at))
+    return and_(_then(row, user, access), ~is_complete(user, row.c.at, access))
 
 
 def _then(row: Row, user: Row, access: Access) -> ColumnElement[bool]:
-    of_organization = user.c.organization_id == row.c.organization_id
-    return and_(of_organization, user.c.created_at <= row.c.at, is_visible(user, access))
+    return and_(is_of(user, row.c.organization_id), user.c.created_at <= row.c.at, is_visible(user, access))
 
 
 def _is_organization(values: PastValues) -> ColumnElement[bool]:

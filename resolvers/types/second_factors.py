@@ -40,7 +40,7 @@ def has_app(factors: Row, _access: Access) -> ColumnElement[bool]:
 def has_second_factor(user: Row, access: Access) -> ColumnElement[Any]:
     """Whether a user has a second factor; NULL for whoever may not update the user, and isn't the user."""
     app = TotpFactor.__table__.alias()
-    of_user = app.c.tenant_id == user.c.tenant_id, app.c.user_id == user.c.id
+    of_user = access.same_organization(app, user), app.c.user_id == user.c.id
     is_self = user.c.id == ACTOR_ID if access.traits.kind is not ActorKind.CLIENT else false()
     return case(
         (

@@ -46,9 +46,9 @@ FILTERS: Final[dict[str, Filter]] = {
     "deliveryAccounts": in_ids("delivery_account_id"),
 }
 ORDERS: Final[dict[str, Order]] = (
-    asc_and_desc("CODE", lambda row: row.c.code)
+    asc_and_desc("CODE", lambda row, _inside: row.c.code)
     | BY_NAME
-    | asc_and_desc("CITY", lambda row: row.c.city_key)
-    | asc_and_desc("STATUS", _status_rank)
+    | asc_and_desc("CITY", lambda row, _inside: row.c.city_key)
+    | asc_and_desc("STATUS", lambda row, _inside: _status_rank(row))
     | BY_CREATION
 )

@@ -1,10 +1,10 @@
 """Users: lifecycle status, permissions and accounts, filters and orders."""
 
 from enum import StrEnum
-from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     DateTime,
     Integer,
@@ -45,9 +45,10 @@ from models import (
     not_expired,
 )
 from resolvers.query.edge_conditions import all_or_granted, exists_per_row
-from resolvers.query.filters import BY_CREATION, BY_NAME, asc_and_desc, in_ids, in_values, search
+from resolvers.query.filters import BY_CREATION, BY_NAME, Value, asc_and_desc, in_ids, in_values, search
 from resolvers.query.json_sql import int_literal, sql_literal
-from resolvers.query.registry import Alternatives, Filter, Order, Part, Row
+from resolvers.query.matching import comparable_time, matching
+from resolvers.query.registry import Alternatives, Filter, Inside, Order, Part, Row
 from resolvers.query.viewer_can import viewer_can
 from resolvers.types.user_activation import has_mail_status, has_mail_status_by_index
 from resolvers.types.user_expiry import ENDS_BEFORE
@@ -74,9 +75,9 @@ def can_view_as(user: Row, access: Access) -> ColumnElement[bool]:
     return and_(user.c.id != ACTOR_ID, is_active(user), may_update).is_(true())
 
 
-def status(user: Row, _access: Access) -> ColumnElement[str]:
+def status(user: Row, access: Access) -> ColumnElement[str]:
     """The user's `UserStatus`."""
-    return status_of(user)
+    return status_of(user, access.same_organization)
 
 
 def display_name(user: Row, _access: Access) -> ColumnElement[str]:
@@ -152,23 +153,23 @@ def _has_unseen(kind: AccountKind, user: Row, access: Access) -> ColumnElement[b
     return exists_per_row(unseen.correlate_except(grant, account))
 
 
-def status_of(user: Row) -> ColumnElement[str]:
-    """The `UserStatus` of a row of users, for any actor."""
-    return _by_status(user, {status: str(status) for status in UserStatus})
+def status_of(user: Row, inside: Inside) -> ColumnElement[str]:
+    """The `UserStatus` of a row of users, for any actor. `inside` says of which organization its links are."""
+    return _by_status(user, {status: str(status) for status in UserStatus}, inside)
 
 
 _RANKS: Final = {status: str(rank) for rank, status in enumerate(UserStatus)}
 
 
-def _status_rank(user: Row) -> ColumnElement[str]:
-    return _by_status(user, _RANKS)
+def _status_rank(user: Row, inside: Inside) -> ColumnElement[str]:
+    return _by_status(user, _RANKS, inside)
 
 
-def _by_status(user: Row, values: dict[UserStatus, str]) -> ColumnElement[str]:
+def _by_status(user: Row, values: dict[UserStatus, str], inside: Inside) -> ColumnElement[str]:
     return case(
         (user.c.removed_at.is_not(None), sql_literal(values[UserStatus.REMOVED])),
         (user.c.activated_at.is_not(None), sql_literal(values[UserStatus.ACTIVE])),
-        (_may_activate(user), sql_literal(values[UserStatus.PENDING])),
+        (_may_activate(user, inside), sql_literal(values[UserStatus.PENDING])),
         else_=sql_literal(values[UserStatus.EXPIRED]),
     )
 
@@ -177,27 +178,30 @@ def _in_stage(stage: LifecycleStage, user: Row) -> ColumnElement[bool]:
     return lifecycle_stage(user) == sql_literal(stage)
 
 
+def _is_awaiting(user: Row) -> ColumnElement[bool]:
+    return _in_stage(LifecycleStage.AWAITING, user)
+
+
 _PARTS: Final = (
-    Part(_RANKS[UserStatus.PENDING], lambda user: and_(_in_stage(LifecycleStage.AWAITING, user), _may_activate(user))),
-    Part(_RANKS[UserStatus.EXPIRED], lambda user: and_(_in_stage(LifecycleStage.AWAITING, user), ~_may_activate(user))),
-    Part(_RANKS[UserStatus.ACTIVE], partial(_in_stage, LifecycleStage.ACTIVE)),
-    Part(_RANKS[UserStatus.REMOVED], partial(_in_stage, LifecycleStage.REMOVED)),
+    Part(_RANKS[UserStatus.PENDING], lambda user, inside: and_(_is_awaiting(user), _may_activate(user, inside))),
+    Part(_RANKS[UserStatus.EXPIRED], lambda user, inside: and_(_is_awaiting(user), ~_may_activate(user, inside))),
+    Part(_RANKS[UserStatus.ACTIVE], lambda user, _inside: _in_stage(LifecycleStage.ACTIVE, user)),
+    Part(_RANKS[UserStatus.REMOVED], lambda user, _inside: _in_stage(LifecycleStage.REMOVED, user)),
 )
 """The users of each status: the stage of their lifecycle has an index with their ids."""
 
 
-def _may_activate(user: Row) -> ColumnElement[bool]:
+def _may_activate(user: Row, inside: Inside) -> ColumnElement[bool]:
     token = OneTimeToken.__table__.alias()
+    of_user = token.c.user_id == user.c.id, inside(token, user)
     # Spelled out so that PostgreSQL can use the partial unique index on open tokens.
     open_ = and_(token.c.used_at.is_(None), token.c.revoked_at.is_(None), token.c.expires_at > func.now())
-    usable = select(sql_literal("1")).where(
-        token.c.user_id == user.c.id, token.c.purpose == sql_literal(TokenPurpose.ACTIVATION), open_
-    )
+    usable = select(sql_literal("1")).where(*of_user, token.c.purpose == sql_literal(TokenPurpose.ACTIVATION), open_)
     return exists_per_row(usable.correlate_except(token))
 
 
-def _has_status(user: Row, statuses: ColumnElement[Any], _access: Access) -> ColumnElement[bool]:
-    return status_of(user) == any_(statuses)
+def _has_status(user: Row, statuses: ColumnElement[Any], access: Access) -> ColumnElement[bool]:
+    return status(user, access) == any_(statuses)
 
 
 def _has_status_by_index(user: Row, statuses: ColumnElement[Any], access: Access) -> ColumnElement[bool]:
@@ -229,9 +233,33 @@ _TIME: Final = DateTime(timezone=True)
 _NONE: Final = (int_literal(0),) * 3
 """The years, months and weeks of an interval in days."""
 
+_SCIM_ATTRIBUTES: Final[dict[str, Value]] = {
+    "id": lambda row: sql_literal(f"{User.id_prefix}_").concat(row.c.id.cast(Text)),
+    "userName": lambda row: row.c.email,
+    "externalId": lambda row: row.c.external_id,
+    "name.givenName": lambda row: func.lower(row.c.first_name),
+    "name.familyName": lambda row: func.lower(row.c.last_name),
+    "displayName": lambda row: func.lower(display_name_of(row)),
+    "active": lambda row: case((row.c.removed_at.is_(None), sql_literal("true")), else_=sql_literal("false")),
+    "meta.created": comparable_time(lambda row: row.c.created_at),
+    "meta.lastModified": comparable_time(lambda row: row.c.updated_at),
+}
+"""The attributes by which SCIM filters users."""
+
+
+def _exists_for_scim(user: Row, value: ColumnElement[bool], _access: Access) -> ColumnElement[bool]:
+    """Whether the user was neither deleted by SCIM nor erased."""
+    return and_(user.c.deprovisioned_at.is_(None), user.c.erased_at.is_(None)) == value
+
+
 FILTERS: Final[dict[str, Filter]] = {
     "search": search(lambda row: row.c.name_key, indexed=True),
     "ids": in_ids("id"),
+    "emails": in_values(lambda row: row.c.email),
+    "externalIds": in_values(lambda row: row.c.external_id),
+    "templates": in_ids("template_id"),
+    "existsForScim": Filter(_exists_for_scim, Boolean(), internal=True),
+    "matchesScim": matching(_SCIM_ATTRIBUTES),
     "status": Filter(_has_status, ARRAY(Text()), for_rows=_has_status_by_index),
     "audience": in_values(lambda row: row.c.audience),
     "kind": in_values(lambda row: row.c.kind),
@@ -245,8 +273,8 @@ FILTERS: Final[dict[str, Filter]] = {
 }
 ORDERS: Final[dict[str, Order]] = (
     BY_NAME
-    | asc_and_desc("EMAIL", lambda row: row.c.email)
+    | asc_and_desc("EMAIL", lambda row, _inside: row.c.email)
     | asc_and_desc("STATUS", _status_rank, parts=_PARTS)
-    | asc_and_desc("LAST_SIGN_IN_AT", _last_sign_in, _TIME)
+    | asc_and_desc("LAST_SIGN_IN_AT", lambda row, _inside: _last_sign_in(row), _TIME)
     | BY_CREATION
 )

@@ -28,27 +28,32 @@ def newest(user: Row, access: Access) -> Select[Any]:
         mail.c.attempts,
         case((and_(may_remedy, unsent), mail.c.server_reply)).label("mail_reply"),
     )
-    return _newest(user, token, mail, columns)
+    return _newest(user, token, mail, columns, access)
 
 
-def has_mail_status(user: Row, statuses: ColumnElement[Any], _access: Access) -> ColumnElement[bool]:
+def has_mail_status(user: Row, statuses: ColumnElement[Any], access: Access) -> ColumnElement[bool]:
     """Whether the email with the newest link has one of these statuses."""
     token, mail = OneTimeToken.__table__.alias(), OutboxMail.__table__.alias()
-    return _newest(user, token, mail, [mail.c.status]).scalar_subquery() == any_(statuses)
+    return _newest(user, token, mail, [mail.c.status], access).scalar_subquery() == any_(statuses)
 
 
 def has_mail_status_by_index(user: Row, statuses: ColumnElement[Any], access: Access) -> ColumnElement[bool]:
     """The same, from the emails with these statuses to their users."""
     token, mail = OneTimeToken.__table__.alias(), OutboxMail.__table__.alias()
     tokens = mail.join(token, token.c.id == mail.c.one_time_token_id)
-    users = select(token.c.user_id).select_from(tokens).where(mail.c.status == any_(statuses))
+    inside = access.same_organization(token), access.same_organization(mail, token)
+    users = select(token.c.user_id).select_from(tokens).where(mail.c.status == any_(statuses), *inside)
     return and_(user.c.id.in_(users.correlate_except(token, mail)), has_mail_status(user, statuses, access))
 
 
-def _newest(user: Row, token: FromClause, mail: FromClause, columns: Sequence[ColumnElement[Any]]) -> Select[Any]:
-    tokens = token.outerjoin(mail, mail.c.one_time_token_id == token.c.id)
-    of_user = token.c.user_id == user.c.id, token.c.purpose == sql_literal(TokenPurpose.ACTIVATION)
+def _newest(
+    user: Row, token: FromClause, mail: FromClause, columns: Sequence[ColumnElement[Any]], access: Access
+) -> Select[Any]:
+    of_token = mail.c.one_time_token_id == token.c.id, access.same_organization(mail, token)
+    tokens = token.outerjoin(mail, and_(*of_token))
+    of_user = token.c.user_id == user.c.id, access.same_organization(token, user)
+    activating = *of_user, token.c.purpose == sql_literal(TokenPurpose.ACTIVATION)
     # Keys are UUIDs of version 7: the newer of two links has the greater key.
     newest_first = token.c.id.desc(), mail.c.id.desc().nulls_last()
-    query = select(*columns).select_from(tokens).where(*of_user).order_by(*newest_first).limit(int_literal(1))
+    query = select(*columns).select_from(tokens).where(*activating).order_by(*newest_first).limit(int_literal(1))
     return query.correlate_except(token, mail)

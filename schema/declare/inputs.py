@@ -46,7 +46,7 @@ def each_has_result(description: str) -> Any:
     return strawberry.field(description=description, metadata={"each_has_result": True})
 
 
-def id_of(model: type[Base] | tuple[type[Base], ...], description: str) -> Any:
+def id_of(model: type[Base] | tuple[type[Base], ...], description: str, **default: Any) -> Any:
     """An input field for the id of a row of `model`, or of one of several models. A field named after its node type
     (`contractAccounts`) doesn't need it."""
-    return strawberry.field(description=description, metadata={"model": model})
+    return strawberry.field(description=description, metadata={"model": model}, **default)

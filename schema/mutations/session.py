@@ -17,7 +17,7 @@ from schema.declare.inputs import gql_input, id_of
 from schema.declare.scalars import DateTime, EmailAddress
 from schema.execution.read_payload import Info, PayloadData, read_payload
 from schema.mutations.payload import MutationError, errors_field, errors_of
-from schema.mutations.session_holding import (
+from schema.mutations.sign_in.session_holding import (
     SessionKind,
     cookie_for,
     expires_at_field,

@@ -11,7 +11,7 @@ from schema.declare.action_enums import AccessTemplateAction
 from schema.declare.connection import Connection
 from schema.declare.enums import Audience, Permission, gql_enum
 from schema.declare.fields import column, computed, gql_type, many, node, one
-from schema.declare.filters import with_ids, with_text
+from schema.declare.filters import condition, with_ids, with_text
 from schema.declare.inputs import gql_input
 from schema.declare.node import Node
 from schema.declare.orders import BY_CREATION, BY_NAME
@@ -25,6 +25,9 @@ class AccessTemplateFilter:
 
     search: str | None = with_text("the name")
     ids: list[strawberry.ID] | None = with_ids(models.AccessTemplate, "With one of these ids.")
+    external_ids: list[str] | None = condition(
+        "With one of these external ids, exactly. An empty list matches nothing."
+    )
 
 
 class AccessTemplateOrder(StrEnum):
@@ -66,6 +69,10 @@ class AccessTemplate(Node):
         access_template.users,
         "The users who got their access from the template, as far as they are visible to you. Whoever gets other "
         "permissions or accounts in another way, or is removed, has it no longer.",
+    )
+    external_id: str | None = column(
+        "The id that an identity provider gave the template by SCIM, where it is a group. Unique in the organization. "
+        "Null if none did."
     )
     organization: OneOrganization | None = one(
         organization.owner, "The organization of the template. Null if it isn't visible to you."

@@ -6,16 +6,18 @@ import strawberry
 
 import models
 from resolvers.query.registry import Encoding
-from resolvers.types import audit_event, organization
+from resolvers.types import audit_event, organization, scim_token
 from schema.declare.action_enums import AuditEventAction
+from schema.declare.audit_kinds import AuditKind
 from schema.declare.connection import Connection
-from schema.declare.enums import AuditKind, gql_enum
-from schema.declare.fields import column, computed, gql_type, listed, node, one
+from schema.declare.enums import gql_enum
+from schema.declare.fields import column, computed, gql_type, group, listed, node, one
 from schema.declare.filters import condition, with_ids
 from schema.declare.inputs import gql_input
 from schema.declare.node import Node
 from schema.declare.orders import BY_CREATION
 from schema.declare.scalars import DateTime, Json
+from schema.types.integration.scim_token import ActingScimToken
 from schema.types.references import OneApiClient, OneOrganization, OneUser
 
 
@@ -89,6 +91,11 @@ class AuditEvent(Node):
         audit_event.api_client,
         "The API client that acted on behalf of the actor. Null if there was none, or if it isn't visible to you.",
         crosses=True,
+    )
+    scim_token: ActingScimToken | None = group(
+        "The SCIM token through which an identity provider acted on behalf of the actor. Null if there was none, or if "
+        "you may not change the settings of the organization.",
+        row=scim_token.of_event,
     )
     subject: OneUser | None = one(
         audit_event.subject,

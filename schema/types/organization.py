@@ -7,17 +7,20 @@ import strawberry
 import models
 from authz.model import actions as policy_actions
 from resolvers.query.registry import Encoding
-from resolvers.types import organization
+from resolvers.types import organization, webhook
 from schema.declare.action_enums import OrganizationAction
 from schema.declare.connection import Connection
 from schema.declare.enums import gql_enum
-from schema.declare.fields import column, computed, gql_type, group, many, node
+from schema.declare.fields import column, computed, gql_type, group, listed, many, node
 from schema.declare.filters import with_ids, with_text
 from schema.declare.inputs import gql_input
 from schema.declare.node import Node
 from schema.declare.orders import BY_CREATION, BY_NAME
 from schema.declare.scalars import DateTime
+from schema.types.integration.scim_token import OrganizationProvisioning
+from schema.types.integration.webhook import Webhook
 from schema.types.references import AccessReviews, AuditEvents, ContractAccounts, DeliveryAccounts, Services, Users
+from schema.types.single_sign_on import SingleSignOn
 
 
 @gql_input
@@ -89,6 +92,19 @@ class Organization(Node):
     )
     settings: OrganizationSettings | None = group(
         "The settings of the organization. Null if you may not change them.",
+        action=policy_actions.OrganizationAction.CHANGE_SETTINGS,
+    )
+    webhooks: list[Webhook] = listed(
+        webhook.webhooks,
+        "The webhooks of the organization, at most 10, the oldest first. Empty if you may not change its settings.",
+    )
+    provisioning: OrganizationProvisioning | None = group(
+        "How an identity provider manages the organization's users. Null if you may not change the settings of the "
+        "organization.",
+        action=policy_actions.OrganizationAction.CHANGE_SETTINGS,
+    )
+    single_sign_on: SingleSignOn | None = group(
+        "Single sign-on of the organization. Null if you may not change its settings.",
         action=policy_actions.OrganizationAction.CHANGE_SETTINGS,
     )
     created_at: DateTime = column("When the organization was created.")

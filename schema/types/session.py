@@ -13,7 +13,7 @@ class Session:
 
     id: strawberry.ID = column("The id of the session, which `endSession` takes.", encoding=Encoding.PLAIN)
     current: bool = column("Whether this request belongs to the session.")
-    created_at: DateTime = column("When the session was started with `signIn`.")
+    created_at: DateTime = column("When the session was started.")
     last_seen_at: DateTime = column("When the session was last used, to the minute or so.")
     address: str | None = column(
         "The network that the session was started from, not the whole address: `203.0.113.0/24`. Null if it is unknown."

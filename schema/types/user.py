@@ -6,7 +6,16 @@ import strawberry
 
 import models
 from resolvers.query.registry import Encoding
-from resolvers.types import access_template, api_client, audit_event, organization, second_factors, user, user_expiry
+from resolvers.types import (
+    access_template,
+    api_client,
+    audit_event,
+    organization,
+    second_factors,
+    single_sign_on,
+    user,
+    user_expiry,
+)
 from resolvers.types import user_activation as activation
 from schema.declare.action_enums import UserAction
 from schema.declare.connection import Connection
@@ -27,6 +36,7 @@ from schema.types.references import (
     OneOrganization,
     Users,
 )
+from schema.types.single_sign_on import UserIdentity
 
 
 @gql_type
@@ -51,6 +61,13 @@ class UserFilter:
 
     search: str | None = with_text("the name or the email")
     ids: list[strawberry.ID] | None = with_ids(models.User, "With one of these ids.")
+    emails: list[EmailAddress] | None = condition("With one of these email addresses. An empty list matches nothing.")
+    external_ids: list[str] | None = condition(
+        "With one of these external ids, exactly. An empty list matches nothing."
+    )
+    templates: list[strawberry.ID] | None = with_ids(
+        models.AccessTemplate, "Who have their access from one of these access templates."
+    )
     status: list[UserStatus] | None = condition("With one of these statuses. An empty list matches nothing.")
     audience: list[Audience] | None = condition("With one of these audiences. An empty list matches nothing.")
     kind: list[UserKind] | None = condition("Of one of these kinds. An empty list matches nothing.")
@@ -162,6 +179,9 @@ class User(Node):
         "The expiry times of the accounts in the user's access that are visible to you, earliest first. Accounts not "
         "listed here don't expire.",
     )
+    external_id: str | None = column(
+        "The id that an identity provider gave the user by SCIM, unique in the organization. Null if none did."
+    )
     organization: OneOrganization | None = one(
         organization.owner, "The user's organization. Null for staff of the platform."
     )
@@ -185,8 +205,12 @@ class User(Node):
         "for `m` or `1` for `l`. One of them may be an impostor, or a mistake.",
         crosses=True,
     )
+    identity: UserIdentity | None = group(
+        "Who the user is at the provider where they sign in. Null if no identity is linked.",
+        row=single_sign_on.identity,
+    )
     last_sign_in_at: DateTime | None = column(
-        "When the user last signed in with their password. Null if they never have."
+        "When the user last signed in, by password or at a provider. Null if they never have."
     )
     has_second_factor: bool | None = computed(
         second_factors.has_second_factor,

@@ -5,7 +5,7 @@ from collections import defaultdict
 
 from tests.support.source_files import relative, sources, syntax_tree
 
-SHARED: dict[str, str] = {}
+SHARED: dict[str, str] = {"Group": "SCIM calls its resource so, and takes the name from the class"}
 """Names that two modules may define, with the reason: three at most."""
 
 

@@ -14,6 +14,7 @@ COMMITS = {
     "resolvers/outbox_queue.py": "a claimed mail and its result are one transaction",
     "resolvers/mutations/access_reviews/jobs.py": "a claim must be visible to other processes at once",
     "resolvers/mutations/access_reviews/snapshot.py": "the entries of a review need a snapshot of their own",
+    "app/distribution/distribute.py": "a database is distributed in one transaction",
     "migrations/upgrading.py": "a migration is one transaction",
 }
 

@@ -9,7 +9,7 @@ from benchmarks.console_requests import VARIABLES
 from benchmarks.list_requests import FilterSamples
 from tests.support.paths import ROOT
 
-SAMPLES = FilterSamples({"User": "usr_1"}, {"company": "ACME"}, {}, {}, {})
+SAMPLES = FilterSamples({"User": "usr_1"}, {"company": "ACME"}, {}, {}, {}, {})
 SOURCES = [
     path.read_text()
     for path in sorted((ROOT / "console" / "src").rglob("*.ts*"))

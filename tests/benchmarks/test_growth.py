@@ -75,7 +75,7 @@ def test_every_place_is_measured(
 
 def test_shapes_differ_in_more_than_their_values() -> None:
     words, times = {"many": "e", "none": "x"}, {"soon": "", "last": ""}
-    samples = FilterSamples({"User": "u"}, words, {"common": "DE"}, times, {"one": ""})
+    samples = FilterSamples({"User": "u"}, words, {"common": "DE"}, times, {"one": ""}, {"one": "a@a.example"})
     found = growth_memory.shapes(samples)
     searches = [r for r in found if r.list == "services" and r.variables.get("filter", {}).keys() == {"search"}]
     orders = {(request.family, request.variables.get("orderBy")) for request in searches}

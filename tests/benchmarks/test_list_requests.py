@@ -32,6 +32,7 @@ SAMPLES = FilterSamples(
     countries={"common": "DE"},
     times={"soon": "2026-01-01T00:00:00Z", "last": "2026-01-02T00:00:00Z"},
     texts={"one": "r"},
+    emails={"one": "ada@acme.example"},
 )
 
 

@@ -8,6 +8,7 @@ import { before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { buildSchema, parse, validate } from 'graphql';
 import { Window } from 'happy-dom';
 import { ask, GRAPHQL, PASSWORD, SERVER, signIn } from './portico.mjs';
 
@@ -180,8 +181,17 @@ test('a new user is created, or each field of the form has its messages', async 
   assert.deepEqual([...malformed.messages.keys()].sort(), ['contractAccounts', 'country', 'email', 'phone']);
 });
 
+const takesVariables = ({ text }) => /^(mutation|query) \w+\(/.test(text);
+
+test('the operations with variables on the page are valid', () => {
+  const schema = buildSchema(readFileSync(new URL('../../schema/schema.graphql', import.meta.url), 'utf8'));
+  const operations = blocks.filter((block) => !block.file && takesVariables(block));
+  assert.ok(operations.length > 0);
+  for (const { text } of operations) assert.deepEqual(validate(schema, parse(text)), []);
+});
+
 test('the queries on the page return what it shows', async () => {
-  const shown = blocks.filter(({ file, language }) => !file && (language === 'graphql' || language === 'json'));
+  const shown = blocks.filter((block) => !block.file && !takesVariables(block) && ['graphql', 'json'].includes(block.language));
   for (let index = 0; index < shown.length; index += 2) {
     const [query, answer] = shown.slice(index, index + 2);
     assert.deepEqual([query.language, answer.language], ['graphql', 'json']);
@@ -229,7 +239,7 @@ test('the built page signs in, shows the services, turns pages and signs out', a
 });
 
 test('no block is left out', () => {
-  const rest = blocks.filter(({ file }) => !file).map(({ language }) => language);
+  const rest = blocks.filter((block) => !block.file && !takesVariables(block)).map(({ language }) => language);
   assert.deepEqual(rest, ['sh', 'sh', 'sh', ...Array(5).fill(['graphql', 'json']).flat()]);
   assert.deepEqual([...files.keys()].filter((name) => !/^(src\/.*\.ts|codegen\.ts|package\.json|tsconfig\.json|index\.html)$/.test(name)), []);
 });

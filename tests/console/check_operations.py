@@ -197,8 +197,8 @@ def test_one_query_brings_a_dialog(page: Page, server: ConsoleServer) -> None:
         leave(page)
 
 
-WITHOUT_QUERIES: Final = {"/", "/sign-in", "/forgot-password"}
-"""The routes of people who aren't signed in, and the one that leads on."""
+WITHOUT_QUERIES: Final = {"/", "/sign-in", "/forgot-password", "/signed-in", "/activate", "/link-identity"}
+"""The routes on the way to a session, and the one that leads on."""
 
 
 def test_every_page_and_every_dialog_is_counted() -> None:

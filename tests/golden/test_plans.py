@@ -17,6 +17,7 @@ import pytest_asyncio
 
 from app.auth.bearer import BearerToken
 from authz.access import Access
+from resolvers.callers.credentials import carried_tenant
 from resolvers.identity.hashing import token_hash
 from resolvers.query.selection import Request
 from tests.support.golden_plans import QUERIES, read_case
@@ -46,7 +47,9 @@ async def test_plan(path: Path, client: Client, request: pytest.FixtureRequest) 
     token = await client.session(case.email)
     prepared = client.backend.operations.prepare(case.text, None, case.variables)
     assert isinstance(prepared, Request)
-    holder = await client.backend.authentication.authenticate(BearerToken(token_hash(token)))
+    holder = await client.backend.authentication.authenticate(
+        BearerToken(token_hash(token), tenant_id=carried_tenant(token))
+    )
     assert holder is not None
     statement = await client.backend.reader.statement(Access(client.backend.policy, holder.actor.traits), prepared)
     # What it costs is said beside the answer, and is not a part of the plan.

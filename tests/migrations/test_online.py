@@ -91,6 +91,21 @@ async def test_a_check_that_rows_break_is_an_error_and_can_be_repeated(
     await run(engine, lambda: online.replace_check("things", "is_small", "size < 60"))
 
 
+async def test_words_are_added_to_a_check_and_taken_from_it(
+    connection: asyncpg.Connection, engine: AsyncEngine
+) -> None:
+    await connection.execute("ALTER TABLE things ADD CONSTRAINT ck_things_name CHECK (name IN ('a', 'b'))")
+    for _ in range(2):
+        await run(engine, lambda: online.allow_words("things", "name", ["b", "c"]))
+    await connection.execute("INSERT INTO things (id, name) VALUES (1, 'c')")
+    with pytest.raises(asyncpg.CheckViolationError):
+        await connection.execute("INSERT INTO things (id, name) VALUES (2, 'd')")
+    await run(engine, lambda: online.forbid_words("things", "name", ["c"]))
+    with pytest.raises(asyncpg.CheckViolationError):
+        await connection.execute("INSERT INTO things (id, name) VALUES (3, 'c')")
+    assert await connection.fetchval("SELECT name FROM things") == "c"
+
+
 async def test_a_foreign_key_and_no_nulls(connection: asyncpg.Connection, engine: AsyncEngine) -> None:
     await connection.execute("INSERT INTO things (id, owner) VALUES (1, 1), (2, 1)")
     await run(engine, lambda: online.add_foreign_key("things", "owned", ["owner"], "things (id)"))

@@ -26,6 +26,10 @@ CALLERS = ["ada@acme.example", "sam@acme.example", "dan@pear.example", "ben@acme
 
 NO_NODES = {
     "sec": ("SELECT id FROM api_client_secrets WHERE api_client_id = :owner", FOREIGN_CLIENT),
+    "whk": ("SELECT id FROM webhooks WHERE organization_id = :owner", named_key("Globex")),
+    "whd": ("SELECT id FROM webhook_deliveries WHERE organization_id = :owner", named_key("Globex")),
+    "sct": ("SELECT id FROM scim_tokens WHERE maker_id = :owner", named_key("max@globex.example")),
+    "dom": ("SELECT id FROM sign_in_domains WHERE organization_id = :owner", named_key("Globex")),
     "ses": ("SELECT id FROM sessions WHERE user_id = :owner", named_key("max@globex.example")),
 }
 """By prefix, how to find the ids of Globex that aren't those of nodes."""

@@ -98,6 +98,7 @@ CASES = {
     ("CreateApiClientInput", "name"): Case(
         "createApiClient", lambda name: {"name": name, "scopes": ["BASIC_READ"]}, ("name",)
     ),
+    ("CreateScimTokenInput", "name"): Case("createScimToken", lambda name: {"name": name}, ("name",)),
 }
 """By input type and field."""
 

@@ -30,6 +30,9 @@ CREATE_USER = """mutation ($email: EmailAddress!, $first: String!, $last: String
 CREATE_CLIENT = """mutation ($name: String!) {
   createApiClient(input: {name: $name, scopes: [BASIC_READ]}) { apiClient { clientId } secret errors { code } }
 }"""
+CREATE_TOKEN = """mutation ($name: String!) {
+  createScimToken(input: {name: $name}) { token errors { code } }
+}"""
 SIGN_IN = """mutation ($email: EmailAddress!, $password: String!) {
   signIn(input: {email: $email, password: $password}) { errors { code } }
 }"""
@@ -64,6 +67,7 @@ class Mutations:
 
     def __init__(self, opened: Server, token: str) -> None:
         self.opened, self.secrets, self.statuses = opened, {token}, set[int]()
+        self.scim_token: str | None = None
         self.numbers = itertools.count(1)
 
     def secret(self, form: str) -> str:
@@ -78,6 +82,7 @@ class Mutations:
             email = self.secret("mail%s@secret.example")
             yield CREATE_USER, {"email": email, "first": self.secret("Kim%s"), "last": self.secret("Lee%s")}
             yield CREATE_CLIENT, {"name": self.secret("Program %s")}
+            yield CREATE_TOKEN, {"name": self.secret("Provider %s")}
             yield SIGN_IN, {"email": email, "password": self.secret("signing-in-%s")}
             yield RESET, {"email": email}
             yield CHANGE, {"old": self.secret("old-password-%s"), "new": self.secret("new-password-%s")}
@@ -90,9 +95,29 @@ class Mutations:
                 answer = await self.opened.http.post("/graphql", json={"query": query, "variables": variables})
                 self.statuses.add(answer.status_code)
                 self.remember(answer.json())
+                await self.provision()
             await asyncio.sleep(0.01)
 
+    async def provision(self) -> None:
+        """Create a user by SCIM, with what identity providers send."""
+        if self.scim_token is None:
+            return
+        user = {
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+            "userName": self.secret("scim%s@secret.example"),
+            "externalId": self.secret("external-%s"),
+            "name": {"givenName": self.secret("Kay%s"), "familyName": self.secret("Ray%s")},
+            "password": self.secret("provided-password-%s"),
+        }
+        headers = {"Authorization": f"Bearer {self.scim_token}"}
+        answer = await self.opened.http.post("/scim/v2/Users", json=user, headers=headers)
+        self.statuses.add(answer.status_code)
+
     def remember(self, answer: dict[str, Any]) -> None:
+        token = ((answer.get("data") or {}).get("createScimToken") or {}).get("token")
+        if token:
+            self.scim_token = token
+            self.secrets.add(token)
         client = (answer.get("data") or {}).get("createApiClient") or {}
         if client.get("secret"):
             self.secrets |= {client["secret"], client["secret"].partition("_")[2] or client["secret"]}

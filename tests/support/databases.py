@@ -12,6 +12,7 @@ import asyncpg
 
 import migrations
 from app.database.pools import create_write_engine, normalize_url
+from tests.support.distribution import citus
 
 T = TypeVar("T")
 
@@ -60,10 +61,18 @@ async def build(url: str) -> None:
 
 @contextmanager
 def fresh_database(server_url: str, template: str) -> Iterator[str]:
-    """Create a database from `template`, yield its URL, and drop it after the block."""
+    """Create a database from `template`, yield its URL, and drop it after the block. If the server is the coordinator
+    of a cluster, its workers get one of the same name."""
     name = f"portico_test_{os.getpid()}_{next(NUMBERS)}"
-    in_new_loop(execute(server_url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"))
+    servers = [server_url, *citus.workers()]
+    for server in servers:
+        in_new_loop(citus.copied(server, name, template) if len(servers) > 1 else _copied(server, name, template))
     try:
         yield another(server_url, name)
     finally:
-        in_new_loop(execute(server_url, f"DROP DATABASE {name} WITH (FORCE)"))
+        for server in servers:
+            in_new_loop(execute(server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+async def _copied(server: str, name: str, template: str) -> None:
+    await execute(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")

@@ -32,6 +32,11 @@ INVARIANTS = {
         "nothing of what exists. Nobody decides their own.",
         "`policies.polar`; `resolvers/mutations/access_requests/`",
     ),
+    "webhooks": Invariant(
+        "A webhook gets each event that its owner may view, in order and at least once, and nothing else. The server "
+        "sends requests only to public addresses.",
+        "`resolvers/mutations/webhooks/`, `app/webhooks/`; `app/egress/`",
+    ),
     "never": Invariant(
         "A policy that allows what `policies.never` prohibits is not loaded, whatever rows there are.",
         "`authz/checks/prohibitions.py`",
@@ -88,6 +93,11 @@ INVARIANTS = {
     "client_scopes": Invariant(
         "An API client sees, does and gives to users what its owner may, within its scopes.",
         "the rules for `Client` in `policies.polar`",
+    ),
+    "scim_tokens": Invariant(
+        "A SCIM token does what the admin who made it may do at that moment, as long as they may change the settings "
+        "of the organization, and shows nothing of what they don't see.",
+        "`resolvers/mutations/scim_tokens/authorize.py`, the session guard",
     ),
     "assignability": Invariant(
         "An admin who creates a user grants no more than they have at the moment of the commit.",

@@ -94,20 +94,25 @@ async def client_of(
     values = select(*client, literal(words, ARRAY(Text))).where(User.email == email)
     async with writing.engine.begin() as connection:
         assert (await connection.execute(insert(ApiClient).from_select(columns, values))).rowcount == 1
-    await add_secret(writing, client_id, secret or new_client_secret(organization_of(email)))
+    await add_secret(writing, organization_of(email), client_id, secret or new_client_secret(organization_of(email)))
     return client_id
 
 
-async def add_secret(writing: MutationContext, client_id: UUID, secret: str) -> None:
+async def add_secret(writing: MutationContext, organization_id: UUID, client_id: UUID, secret: str) -> None:
     """Add a secret to an API client."""
-    values = {"api_client_id": client_id, "secret_hash": token_hash(secret), "hint": secret[-4:]}
+    values = {
+        "organization_id": organization_id,
+        "api_client_id": client_id,
+        "secret_hash": token_hash(secret),
+        "hint": secret[-4:],
+    }
     async with writing.engine.begin() as connection:
         await connection.execute(insert(ApiClientSecret).values(values))
 
 
-def token_of(client_id: UUID, scopes: Iterable[Scope] = Scope) -> AccessToken:
-    """An access token of the client that is valid for an hour."""
-    return AccessToken(new_id(), client_id, frozenset(scopes), datetime.now(UTC) + timedelta(hours=1))
+def token_of(client_id: UUID, scopes: Iterable[Scope] = Scope, organization_id: UUID | None = None) -> AccessToken:
+    """An access token of the client that is valid for an hour. `organization_id` is its claim."""
+    return AccessToken(new_id(), client_id, frozenset(scopes), datetime.now(UTC) + timedelta(hours=1), organization_id)
 
 
 async def acting(writing: MutationContext, token: AccessToken) -> Caller:
@@ -167,6 +172,13 @@ async def contents(writing: MutationContext) -> dict[str, list[Any]]:
         "totp_factors",
         "recovery_codes",
         "views_as",
+        "webhooks",
+        "webhook_deliveries",
+        "identity_providers",
+        "sign_in_domains",
+        "verified_domains",
+        "user_identities",
+        "used_assertions",
     )
     return {table: await rows(writing, f"SELECT to_jsonb(t)::text FROM {table} t ORDER BY 1") for table in tables}
 

@@ -10,6 +10,7 @@ import asyncpg
 import migrations
 from app.backup.key_match import key_matches
 from app.backup.schema_objects import revision_of
+from app.cli.doctor.distribution import check_distribution
 from app.cli.doctor.result import CheckResult, fail, ok, or_ok, warn
 from app.cli.output import count_of
 from app.database.direct_connection import check_pooler
@@ -25,7 +26,7 @@ CHECK_SECONDS = 15
 
 SESSION = {"application_name": "portico doctor", "default_transaction_read_only": "on", "statement_timeout": "10000"}
 
-BACKGROUND = 3
+BACKGROUND = 4
 """Connections that a server with PORTICO_MAIL_WORKER opens beside those of its pools."""
 
 TOLERATED_OFFSET, LARGEST_OFFSET = timedelta(seconds=2), timedelta(minutes=1)
@@ -77,7 +78,7 @@ async def check_database(settings: Settings) -> tuple[bool, list[CheckResult]]:
         floor = migrations.floor_in(await connection.fetchval(migrations.READ_FLOOR))
         results = await _check_pooler(settings) + _check_revision(revision, floor)
         migrated = migrations.can_serve(revision, floor)
-        checks = [_check_server, _check_connections, _check_clock, _check_log]
+        checks = [_check_server, check_distribution, _check_connections, _check_clock, _check_log]
         for check in [*checks, *((_check_secret_key, _check_mails) if migrated else ())]:
             results += await _run(check, connection, settings)
     except DATABASE_ERRORS as error:
@@ -94,7 +95,7 @@ async def _run(check: DatabaseCheck, connection: asyncpg.Connection, settings: S
     except DATABASE_ERRORS as error:
         if is_unavailable(error):
             raise
-        name = check.__name__.removeprefix("_check_").replace("_", " ")
+        name = check.__name__.removeprefix("_").removeprefix("check_").replace("_", " ")
         return [
             warn(name, f"It could not be checked: {describe(error)}", "See whether the database user may read this.")
         ]

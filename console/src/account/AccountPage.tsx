@@ -5,6 +5,7 @@ import { ProblemNotice } from '../shared/ui/ProblemNotice';
 import { useTitle } from '../shared/useTitle';
 import styles from './AccountPage.module.css';
 import { Account } from './accountQuery';
+import { IdentitySection } from './IdentitySection';
 import { PasswordSection } from './PasswordSection';
 import { PreferencesSection } from './PreferencesSection';
 import { SecondFactorsSection } from './SecondFactorsSection';
@@ -29,6 +30,7 @@ export function AccountPage() {
       {problem && <ProblemNotice problem={problem} retry={retry} />}
       <PasswordSection email={user?.email ?? ''} />
       {(data ?? !problem) && <SecondFactorsSection factors={data?.viewer?.secondFactors ?? undefined} />}
+      {data?.viewer?.user && <IdentitySection email={data.viewer.user.email} identity={data.viewer.user.identity} />}
       {(data ?? !problem) && <SessionsSection sessions={data?.viewer?.sessions} />}
       <PreferencesSection />
     </div>

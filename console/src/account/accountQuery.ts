@@ -12,6 +12,15 @@ graphql(`
   }
 `);
 
+graphql(`
+  fragment AccountIdentity on User {
+    identity {
+      issuer
+      linkedAt
+    }
+  }
+`);
+
 /** Everything that the page of one's own account shows. */
 export const Account = graphql(`
   query Account {
@@ -20,6 +29,7 @@ export const Account = graphql(`
         id
         displayName
         email
+        ...AccountIdentity
       }
       ...OwnSecondFactors
       sessions {

@@ -7,7 +7,10 @@ import { Skeleton } from '../shared/ui/Skeleton';
 import { useTitle } from '../shared/useTitle';
 import styles from './ProvisioningPage.module.css';
 import { Provisioning } from './provisioningQuery';
+import { ScimSection } from './ScimSection';
 import { SecondFactorSection } from './SecondFactorSection';
+import { SingleSignOnSection } from './SingleSignOnSection';
+import { WebhooksSection } from './WebhooksSection';
 
 /** How the people of the organization sign in, and what connects it with other systems; for those who may change that. */
 export function ProvisioningPage() {
@@ -28,6 +31,9 @@ export function ProvisioningPage() {
       {problem && <ProblemNotice problem={problem} retry={retry} />}
       {!data && !problem && <Skeleton width={0.5} />}
       {organization && <SecondFactorSection organization={organization} />}
+      {organization && <SingleSignOnSection organization={organization} />}
+      {organization && <ScimSection organization={organization} />}
+      {organization && <WebhooksSection organization={organization} />}
     </div>
   );
 }

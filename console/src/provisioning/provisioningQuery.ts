@@ -1,4 +1,5 @@
 import { graphql } from '../gql';
+import './singleSignOnQuery';
 
 /** Everything that the page shows, with one fragment for each of its sections. */
 export const Provisioning = graphql(`
@@ -11,6 +12,9 @@ export const Provisioning = graphql(`
           requiresSecondFactor
         }
         ...SecondFactorRequirement
+        ...WebhooksSection
+        ...ScimSection
+        ...SingleSignOnSection
       }
     }
   }

@@ -79,7 +79,7 @@ export function EntryItem({ entry, onMark, onNarrow, errors }: EntryItemProps) {
         {onMark ? (
           <fieldset className={styles['marks']} aria-describedby={removable ? undefined : `${id}-why`}>
             <legend className="visually-hidden">
-              {userName}: {what || i18n._(kindWords[kind])}
+              {userName}: {i18n._(kindWords[kind])} {what}
             </legend>
             {(['KEEP', 'TAKE_AWAY'] as const).map((mark) => (
               <label key={mark}>

@@ -11,13 +11,18 @@ import { TextField } from '../shared/ui/TextField';
 import { FailureNotice } from './SecondStep';
 import { type SignInFailure, useSession } from './session';
 import styles from './SignInForm.module.css';
+import { beginSingleSignOn, signInMethods } from './singleSignOn';
 
 const WhatProves = graphql(`
   query WhatProves {
     viewer {
       user {
         id
+        email
         hasSecondFactor
+        identity {
+          issuer
+        }
       }
     }
   }
@@ -41,6 +46,8 @@ export function ReauthenticationDialog() {
   const { t } = useLingui();
   const session = useSession();
   const [byCode, setByCode] = useState<boolean | null>(null);
+  /** The email of somebody who may sign in at a provider, and have no password. */
+  const [atProvider, setAtProvider] = useState<string | null>(null);
   const [given, setGiven] = useState('');
   const [isBusy, setBusy] = useState(false);
   const [failure, setFailure] = useState<SignInFailure | null>(null);
@@ -49,6 +56,7 @@ export function ReauthenticationDialog() {
     void read.then(({ data, error }) => {
       if (error) setFailure({ problem: problemOf(error) });
       setByCode(data?.viewer?.user?.hasSecondFactor ?? false);
+      setAtProvider(data?.viewer?.user?.identity ? data.viewer.user.email : null);
     });
   }, [session]);
   const submit = async () => {
@@ -61,6 +69,10 @@ export function ReauthenticationDialog() {
     if (error) setFailure({ problem: problemOf(error) });
     else if (errors.length > 0) setFailure({ errors });
     else session.answerProof();
+  };
+  const leave = async (email: string) => {
+    const methods = await signInMethods(email);
+    if (methods?.url) await beginSingleSignOn(methods.url, { kind: 'sign-in', next: location.pathname + location.search });
   };
   return (
     <Dialog title={t`Confirm that it is you`}>
@@ -79,6 +91,16 @@ export function ReauthenticationDialog() {
             isRequired
             autoFocus
           />
+        )}
+        {atProvider !== null && (
+          <>
+            <p>
+              <Trans>Or sign in again with single sign-on. This leaves the page: what is typed here is lost.</Trans>
+            </p>
+            <Button onPress={() => void leave(atProvider)}>
+              <Trans>Sign in with single sign-on</Trans>
+            </Button>
+          </>
         )}
         <FailureNotice failure={failure} />
         <Actions>

@@ -1,6 +1,6 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Link, useNavigate, useRouter, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { basePath, readConfiguration } from '../shared/configuration';
 import { Button } from '../shared/ui/Button';
 import { useTitle } from '../shared/useTitle';
@@ -10,14 +10,18 @@ import { FailureNotice, SecondStep } from './SecondStep';
 import { type NeededStep, type SignInFailure, useSession } from './session';
 import { SignInForm } from './SignInForm';
 import styles from './SignInPage.module.css';
+import { beginSingleSignOn, organizationUrl } from './singleSignOn';
 
 export function SignInPage() {
   const { t } = useLingui();
-  const { next } = useSearch({ from: '/sign-in' });
+  const { next, organization } = useSearch({ from: '/sign-in' });
   const navigate = useNavigate();
   const router = useRouter();
   const [step, setStep] = useState<NeededStep | null>(null);
   useTitle(t`Sign in`);
+  useEffect(() => {
+    if (organization) void beginSingleSignOn(organizationUrl(organization), { kind: 'sign-in', next: next && basePath + next });
+  }, [organization, next]);
   const goOn = () => {
     if (next) router.history.push(basePath + next);
     else void navigate({ to: '/' });
@@ -33,7 +37,7 @@ export function SignInPage() {
           <SecondStep step={step} onSignedIn={goOn} onStartOver={() => setStep(null)} />
         ) : (
           <>
-            <SignInForm onSignedIn={goOn} onStep={setStep}>
+            <SignInForm onSignedIn={goOn} onStep={setStep} next={basePath + (next ?? '/')}>
               <Link to="/forgot-password" className={styles['forgot']}>
                 <Trans>Forgot password?</Trans>
               </Link>

@@ -73,6 +73,21 @@ const CompleteSignIn = graphql(`
   }
 `);
 
+const SignInWithProvider = graphql(`
+  mutation SignInWithProvider($code: String!, $verifier: String!) {
+    signInWithProvider(input: { code: $code, codeVerifier: $verifier, session: COOKIE }) {
+      viewer {
+        ...SessionViewer
+      }
+      errors {
+        code
+        message
+        path
+      }
+    }
+  }
+`);
+
 const SignOut = graphql(`
   mutation SignOut {
     signOut {
@@ -133,6 +148,16 @@ export class Session {
     if (errors.length > 0) return { errors };
     if (data?.signIn.secondFactor) return { step: data.signIn.secondFactor };
     this.goOn(data?.signIn.viewer ?? null);
+    return null;
+  }
+
+  /** Signs in with the code that a provider's response has led to; returns null, or why it failed. */
+  async signInWithProvider(code: string, verifier: string): Promise<SignInFailure | null> {
+    const { data, error } = await this.plain.mutation(sendable(SignInWithProvider), { code, verifier }).toPromise();
+    if (error) return { problem: problemOf(error) };
+    const errors = data?.signInWithProvider.errors ?? [];
+    if (errors.length > 0) return { errors };
+    this.goOn(data?.signInWithProvider.viewer ?? null);
     return null;
   }
 

@@ -134,7 +134,9 @@ async def _state_problems(work: UnitOfWork, actor: Actor, new: NewRequest) -> li
     pending = func.count().filter(mine.c.state == AccessRequestState.PENDING.value, mine.c.expires_at > func.now())
     today = func.count().filter(mine.c.created_at > func.now() - timedelta(days=1))
     is_past = (literal(new.ends_at, AccessRequest.ends_at.type) <= func.now()).label("past")
-    counts = select(pending.label("pending"), today.label("today"), is_past).where(mine.c.requester_id == actor.id)
+    counts = select(pending.label("pending"), today.label("today"), is_past).where(
+        mine.c.organization_id == actor.organization_id, mine.c.requester_id == actor.id
+    )
     row = (await work.execute(counts)).one()
     problems = [invalid("An end must be in the future.", "input", "endsAt")] if row.past else []
     if row.pending >= MAX_PENDING:

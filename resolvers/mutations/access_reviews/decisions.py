@@ -74,6 +74,7 @@ async def _entries(
     entry = AccessReviewEntry.__table__.alias()
     statement = select(entry.c.id, is_given(entry, review.access).label("is_given")).where(
         entry.c.id.in_([each.entry_id for each in decisions if each.entry_id]),
+        entry.c.organization_id == review.organization_id,
         entry.c.review_id == review.id,
         review.access.may(VIEW, AccessReviewEntry, entry),
     )
@@ -102,6 +103,8 @@ def _decision_problems(
 async def _check_users(work: UnitOfWork, review: LockedReview) -> None:
     decision, entry = AccessReviewEntryDecision.__table__, AccessReviewEntry.__table__
     users = select(func.count(distinct(entry.c.user_id))).where(
+        decision.c.organization_id == review.organization_id,
+        entry.c.organization_id == review.organization_id,
         decision.c.review_id == review.id,
         decision.c.decision == AccessReviewDecision.TAKE_AWAY.value,
         entry.c.id == decision.c.entry_id,

@@ -95,15 +95,16 @@ def _select_all_accounts(
 def _select_single_accounts(
     organization: OrganizationActors, model: type[Base], route: Route, numbers: Sequence[int], kind: AccessKind
 ) -> Select[Any]:
+    own = literal(organization.organization_id, Uuid())
     pair = join_route(organization.actors, organization.policy, route, numbers, model, join_all=True)
-    labels = [row_label(of, table, pair.actor) for of, table in pair.ties]
+    labels = [row_label(of, table, pair.actor, own) for of, table in pair.ties]
     rows: Any = array([part for label in labels for part in _parts(label)], type_=Text)
     accounts = (
         select(pair.actor.c.id, pair.actor.c.profile, pair.row.c.id.label("thing_id"))
         .add_columns(func.min(pair.row.c.name).label("name"), func.min(rows).label("rows"))
         .add_columns(func.max(_end(pair.ties)).label("ends_at"))
         .select_from(pair.source)
-        .where(pair.where, pair.row.c.organization_id == literal(organization.organization_id, Uuid()))
+        .where(pair.where, pair.row.c.organization_id == own)
         .group_by(pair.actor.c.id, pair.actor.c.profile, pair.row.c.id)
         .subquery()
     )

@@ -36,13 +36,14 @@ async def lock_review(work: UnitOfWork, review_id: UUID | None, path: tuple[str,
     """
     actor, access = await work.lock_actor()
     review, organization = AccessReview.__table__.alias(), Organization.__table__.alias()
-    # Staff review the access to any organization.
-    own = () if actor.organization_id is None else (review.c.organization_id == actor.organization_id,)
+    # Staff review the access to any organization. In two steps, because rows are locked within one.
+    organization_id = actor.organization_id or await _organization_of(work, review_id)
     may = access.may(OrganizationAction.REVIEW_ACCESS, Organization, organization).is_(true())
     statement = (
         select(review.c.organization_id, review.c.state, review.c.signed_off_at, may.label("may"))
         .select_from(review.join(organization, organization.c.id == review.c.organization_id))
-        .where(*own, review.c.id == review_id, access.may(VIEW, AccessReview, review))
+        .where(review.c.organization_id == organization_id, organization.c.id == organization_id)
+        .where(review.c.id == review_id, access.may(VIEW, AccessReview, review))
         .with_for_update(of=review)
     )
     row = (await work.execute_as(actor, statement)).one_or_none()
@@ -54,6 +55,13 @@ async def lock_review(work: UnitOfWork, review_id: UUID | None, path: tuple[str,
         message = "You may not sign off the access to this organization."
         raise MutationRejected(Problem(ErrorCode.FORBIDDEN, message, path))
     return LockedReview(review_id, row.organization_id, row.state, row.signed_off_at, actor, access)
+
+
+async def _organization_of(work: UnitOfWork, review_id: UUID | None) -> UUID | None:
+    found: UUID | None = (
+        await work.execute(select(AccessReview.organization_id).where(AccessReview.id == review_id))
+    ).scalar_one_or_none()
+    return found
 
 
 def state_problems(review: LockedReview, path: tuple[str, ...] = ID) -> list[Problem]:

@@ -55,6 +55,7 @@ from models import (
     User,
     UserPermission,
     is_active,
+    is_of,
     not_expired,
 )
 from resolvers.fair_queue import Flow
@@ -142,7 +143,7 @@ async def _user_ranges(connection: AsyncConnection, organization_id: UUID) -> li
     place = func.row_number().over(order_by=user.c.id)
     batch = literal_column(f"{USERS_AT_ONCE}", Integer)
     users = select(user.c.id, ((place - 1) // batch).label("batch"), place.label("place"))
-    users_in_order = users.where(user.c.organization_id == literal(organization_id, Uuid())).subquery()
+    users_in_order = users.where(is_of(user, literal(organization_id, Uuid()))).subquery()
     first = func.array_agg(aggregate_order_by(users_in_order.c.id, users_in_order.c.place))
     ids = select(first).group_by(users_in_order.c.batch).order_by(users_in_order.c.batch)
     return [(batch_ids[0], batch_ids[-1]) for (batch_ids,) in await connection.execute(ids)]
@@ -152,7 +153,7 @@ def _build(
     policy: Policy, organization_id: UUID, review_id: UUID, profiles: Mapping[int, TraitProfile]
 ) -> PreparedStatement:
     """The INSERT of the entries of the users from `:low` to `:high`."""
-    table = actor_table(list(profiles.values()), [policy], organization_id, only=_in_range)
+    table = actor_table(list(profiles.values()), [policy], organization_id, staff=False, only=_in_range)
     entries = _entries(OrganizationActors(organization_id, policy, profiles, table), review_id)
     names = [column.name for column in entries.selected_columns]
     return PreparedStatement(insert(AccessReviewEntry).from_select(names, entries, include_defaults=False))
@@ -164,6 +165,10 @@ def _in_range(user: FromClause) -> ColumnElement[bool]:
 
 def _entries(organization: OrganizationActors, review_id: UUID) -> Select[Any]:
     user, access = User.__table__.alias(), _access(organization)
+
+    def inside(row: FromClause, _of: FromClause | None = None, /) -> ColumnElement[bool]:
+        return is_of(row, literal(organization.organization_id, Uuid()))
+
     counts = {all_kind.value: _count_accounts(organization, model) for model, (_, all_kind) in ACCESS_KINDS.items()}
     return (
         select(
@@ -173,7 +178,7 @@ def _entries(organization: OrganizationActors, review_id: UUID) -> Select[Any]:
             user.c.id.label("user_id"),
             user.c.email.label("user_email"),
             display_name_of(user).label("user_name"),
-            status_of(user).label("user_status"),
+            status_of(user, inside).label("user_status"),
             func.coalesce(access.c.kind, literal(AccessKind.NOTHING.value, Text)).label("kind"),
             access.c.thing_id,
             access.c.name,
@@ -256,5 +261,5 @@ def _is_member(organization: OrganizationActors, user: FromClause) -> ColumnElem
 
 
 def _is_own(organization: OrganizationActors, row: FromClause) -> ColumnElement[bool]:
-    own: ColumnElement[bool] = row.c.organization_id == literal(organization.organization_id, Uuid())
+    own: ColumnElement[bool] = is_of(row, literal(organization.organization_id, Uuid()))
     return own

@@ -29,6 +29,8 @@ async def carry_out_decisions(work: UnitOfWork, review: LockedReview) -> int:
     """
     decision, entry = AccessReviewEntryDecision.__table__, AccessReviewEntry.__table__
     marked = select(entry.c.user_id, entry.c.user_email, entry.c.kind, entry.c.thing_id, entry.c.name).where(
+        decision.c.organization_id == review.organization_id,
+        entry.c.organization_id == review.organization_id,
         decision.c.review_id == review.id,
         decision.c.decision == AccessReviewDecision.TAKE_AWAY.value,
         entry.c.id == decision.c.entry_id,

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
 
-from models import AccessTemplate, AuditKind, Permission, User, new_id
+from models import AccessTemplate, AuditKind, IdentityProvider, Permission, User, new_id
 from resolvers.access.account_access import AccountAccess
 from resolvers.access.assignability import content_problems
 from resolvers.access.templates import template_access
@@ -62,13 +62,15 @@ async def create_template(work: UnitOfWork, new: NewTemplate) -> UUID:
 async def remove_template(work: UnitOfWork, template_id: UUID | None) -> UUID:
     """Remove a template. Returns its id. The users who have it keep their access, and have no template any more.
 
-    Raises `MutationRejected` as `lock_template` does.
+    Nobody becomes a user with it by signing in any more. Raises `MutationRejected` as `lock_template` does.
     """
     template = await lock_template(work, template_id)
     removed: UUID = template.row.id
     organization_id: UUID = template.row.organization_id
     users = User.tenant_id == organization_id, User.template_id == removed
     await work.execute(update(User).where(*users).values(template_id=None))
+    given = IdentityProvider.organization_id == organization_id, IdentityProvider.template_id == removed
+    await work.execute(update(IdentityProvider).where(*given).values(template_id=None, creator_id=None))
     own = AccessTemplate.organization_id == organization_id, AccessTemplate.id == removed
     await work.execute(delete(AccessTemplate).where(*own))
     values = audited_template_values(template.row.name, template_access(template.row))

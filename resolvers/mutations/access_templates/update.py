@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from authz.access import Access
@@ -121,7 +121,7 @@ async def update_template_in_transaction(
     before = template_access(template.row)
     after = merged(before, change.access or NewAccess())
     await _check(work, template, change, after)
-    user_ids = await _users(work, template.row.id, after)
+    user_ids = await _users(work, template.row, after)
     edit = TemplateEdit(template.row.id, after)
     many = await _lock_users(work, user_ids)
     changes = await update_each(work, many, edit, all_or_none=True)
@@ -153,11 +153,12 @@ async def _check(work: UnitOfWork, template: LockedTemplate, change: TemplateCha
         raise MutationRejected(found)
 
 
-async def _users(work: UnitOfWork, template_id: UUID, after: AccountAccess) -> list[UUID]:
+async def _users(work: UnitOfWork, template: Row[*tuple[Any, ...]], after: AccountAccess) -> list[UUID]:
     """All users of the template. Raises `MutationRejected` (INVALID) if they are too many."""
     accounts = len(set(after.contract_accounts)) + len(set(after.delivery_accounts))
     most = min(MAX_USERS, MAX_GRANTS // max(accounts, 1))
-    of_template = select(User.id).where(User.template_id == template_id).order_by(User.name_key, User.id)
+    own = User.tenant_id == template.organization_id, User.template_id == template.id
+    of_template = select(User.id).where(*own).order_by(User.name_key, User.id)
     found = list((await work.execute(of_template.limit(most + 1))).scalars())
     if len(found) > most:
         raise MutationRejected(

@@ -6,11 +6,12 @@ The row of the user stays, removed for good, because grants, decisions and event
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Row, delete, func, select, update
 
-from models import Organization, User
+from models import Organization, User, UserEmail, is_of_same, tenant_of
 from resolvers.data_protection.person import OF_A_PERSON, of_person, tables_of_a_person
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.mutations.data_protection.erase_from_trail import TrailErasure, erase_from_trail
@@ -86,7 +87,13 @@ async def _lock(work: UnitOfWork, user_id: UUID) -> Row[*tuple[object, ...]] | N
     row = User.__table__
     own = select(row.c.organization_id).where(row.c.id == user_id).scalar_subquery()
     await work.execute(select(Organization.id).where(Organization.id == own).with_for_update(key_share=True))
-    columns = row.c.id, row.c.organization_id, row.c.removed_at, row.c.erased_at, status_of(row).label("status")
+    columns = (
+        row.c.id,
+        row.c.organization_id,
+        row.c.removed_at,
+        row.c.erased_at,
+        status_of(row, lambda token, _user=None: is_of_same(token, row)).label("status"),
+    )
     return (await work.execute(select(*columns).where(row.c.id == user_id).with_for_update())).one_or_none()
 
 
@@ -104,7 +111,7 @@ async def _erase(
     changed = Counter(await empty_own_texts(work, user.id, pseudonym))
     changed += Counter(await replace_in_texts(work, user.organization_id, pattern, pseudonym))
     left = await count_left(work, user.organization_id, pattern)
-    await _replace_details(work, user.id, pseudonym)
+    await _replace_details(work, user, pseudonym)
     erased = ErasedUser(
         user.id,
         pseudonym.name,
@@ -116,15 +123,25 @@ async def _erase(
     return erased, trail
 
 
-async def _replace_details(work: UnitOfWork, user_id: UUID, pseudonym: Pseudonym) -> None:
+async def _replace_details(work: UnitOfWork, user: Row[*tuple[object, ...]], pseudonym: Pseudonym) -> None:
     values = {
         "email": pseudonym.email,
         "first_name": pseudonym.first_name,
         "last_name": pseudonym.last_name,
-        **dict.fromkeys(("phone", "country", "password_hash", "activated_at", "last_sign_in_at", "template_id")),
+        **dict.fromkeys(_EMPTIED),
         "erased_at": func.now(),
     }
-    await work.execute(update(User).where(User.id == user_id).values(values))
+    tenant_id = tenant_of(user.organization_id)
+    entry = UserEmail.tenant_id == tenant_id, UserEmail.user_id == user.id
+    # The directory of emails first: nobody may enter the pseudonym in between.
+    await work.execute(update(UserEmail).where(*entry).values(email=pseudonym.email))
+    await work.execute(update(User).where(User.tenant_id == tenant_id, User.id == user.id).values(values))
+
+
+_EMPTIED: Final = (
+    *("phone", "country", "password_hash", "activated_at", "last_sign_in_at", "template_id"),
+    *("external_id", "deprovisioned_at"),
+)
 
 
 def _positive(counts: dict[str, int]) -> dict[str, int]:

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from authz.access import Access
 from authz.actor import ACTOR_ID, ACTOR_ORGANIZATION_ID
 from authz.model.actions import ASSIGN, VIEW, UserAction
-from models import ACCOUNT_KINDS, AccessNotice, AccountKind, NoticeKind, User, UserPermission, not_expired
+from models import ACCOUNT_KINDS, AccessNotice, AccountKind, NoticeKind, User, UserPermission, is_of_same, not_expired
 from resolvers.query.json_sql import sql_literal
 from resolvers.types.user import display_name_of
 
@@ -48,7 +48,7 @@ def dormant_to_announce(access: Access) -> Select[*tuple[Any, ...]]:
     removal = func.greatest(notice.c.at + after, notice.c.created_at + warning).label("at")
     dormant = (
         select(*_columns(user), cast(null(), Text).label("permission"), cast(null(), Text).label("account"), removal)
-        .select_from(notice.join(user, user.c.id == notice.c.user_id))
+        .select_from(_with_subject(notice, user))
         .where(_is_untold(notice, NoticeKind.DORMANCY), _is_own(user) | _may_update(user, access))
     )
     return _first(dormant.subquery())
@@ -64,7 +64,10 @@ def _permissions(access: Access) -> Select[*tuple[Any, ...]]:
     user, notice = User.__table__.alias(), AccessNotice.__table__.alias()
     grant, own = UserPermission.__table__.alias(), UserPermission.__table__.alias()
     ends_first = exists().where(
-        own.c.user_id == ACTOR_ID, own.c.permission == grant.c.permission, own.c.ends_at <= grant.c.ends_at
+        access.same_organization(own, user),
+        own.c.user_id == ACTOR_ID,
+        own.c.permission == grant.c.permission,
+        own.c.ends_at <= grant.c.ends_at,
     )
     may_extend = and_(_may_update(user, access), _may_assign(grant, access), ~ends_first)
     return (
@@ -78,7 +81,9 @@ def _permissions(access: Access) -> Select[*tuple[Any, ...]]:
 def _accounts(kind: AccountKind, access: Access) -> Select[*tuple[Any, ...]]:
     user, notice = User.__table__.alias(), AccessNotice.__table__.alias()
     grant, account = kind.grants.__table__.alias(), kind.accounts.__table__.alias()
-    source = _with_user(notice, user, grant).join(account, account.c.id == grant.c[kind.key])
+    source = _with_user(notice, user, grant).join(
+        account, and_(is_of_same(account, grant), account.c.id == grant.c[kind.key])
+    )
     notice_kind = NoticeKind.CONTRACT_ACCOUNT if kind is ACCOUNT_KINDS[0] else NoticeKind.DELIVERY_ACCOUNT
     # An admin whose own access to the account ends no later could not extend it.
     may_extend = and_(_may_update(user, access), access.may(ASSIGN, kind.accounts, account, at=grant.c.ends_at))
@@ -98,8 +103,12 @@ def _columns(user: FromClause) -> list[ColumnElement[Any]]:
 
 def _with_user(notice: FromClause, user: FromClause, grant: FromClause) -> Any:
     """The notices with the grants that still end then."""
-    still_ends = and_(grant.c.user_id == notice.c.user_id, grant.c.ends_at == notice.c.at)
-    return notice.join(user, user.c.id == notice.c.user_id).join(grant, still_ends)
+    still_ends = and_(is_of_same(grant, notice), grant.c.user_id == notice.c.user_id, grant.c.ends_at == notice.c.at)
+    return _with_subject(notice, user).join(grant, still_ends)
+
+
+def _with_subject(notice: FromClause, user: FromClause) -> Any:
+    return notice.join(user, and_(user.c.tenant_id == notice.c.organization_id, user.c.id == notice.c.user_id))
 
 
 def _is_untold(notice: FromClause, kind: NoticeKind) -> ColumnElement[bool]:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Integer,
     Select,
     Text,
+    Uuid,
     and_,
     cast,
     column,
@@ -27,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from models import AccessNotice, NoticeKind, User, is_active, not_expired
+from models import AccessNotice, NoticeKind, User, is_active, is_of, not_expired
 from resolvers.access.account_access import GrantKind
 from resolvers.access.grants import STORED
 from resolvers.mutations.upkeep.activity import active_since, has_not_been_active_for
@@ -53,7 +54,7 @@ async def claim_ends(work: UnitOfWork, organization_id: UUID, days: Sequence[int
     due_end = due.where(end.c.at <= func.now() + _days(literal(max(days)))).cte("due")
     notice = AccessNotice.__table__
     is_same = and_(*(notice.c[name] == due_end.c[name] for name in ("user_id", "kind", "key", "at")))
-    told = exists().where(is_same, notice.c.days <= due_end.c.days)
+    told = exists().where(notice.c.organization_id == organization_id, is_same, notice.c.days <= due_end.c.days)
     fresh = select(*(due_end.c[name] for name in _COLUMNS)).where(~told).order_by(due_end.c.at, due_end.c.user_id)
     return await _claim(work, fresh)
 
@@ -70,7 +71,7 @@ def _ends_of(kind: GrantKind, organization_id: UUID) -> Select[*tuple[Any, ...]]
         select(grant.c.organization_id, grant.c.user_id, *keys)
         .select_from(grant.join(user, user.c.id == grant.c.user_id))
         .where(grant.c.organization_id == organization_id, grant.c.ends_at.is_not(None), not_expired(grant))
-        .where(is_active(user))
+        .where(user.c.tenant_id == organization_id, is_active(user))
     )
 
 
@@ -80,13 +81,15 @@ async def claim_dormant(work: UnitOfWork, organization_id: UUID, after: int | No
     if after is None:
         return ()
     user, notice = User.__table__.alias(), AccessNotice.__table__
-    since = active_since(user)
+    since = active_since(user, organization_id)
     values = (literal(NoticeKind.DORMANCY.value, Text), literal("", Text), since, literal(warning, Integer))
-    is_warned = and_(notice.c.user_id == user.c.id, notice.c.kind == NoticeKind.DORMANCY.value, notice.c.at == since)
+    own = notice.c.organization_id == organization_id, notice.c.user_id == user.c.id
+    is_warned = and_(*own, notice.c.kind == NoticeKind.DORMANCY.value, notice.c.at == since)
+    of_organization = is_of(user, literal(organization_id, Uuid()))
     fresh = (
         select(user.c.organization_id, user.c.id, *values)
-        .where(user.c.organization_id == organization_id, has_not_been_active_for(user, after - warning))
-        .where(~exists().where(is_warned), not_(is_last_admin(user)))
+        .where(of_organization, has_not_been_active_for(user, organization_id, after - warning))
+        .where(~exists().where(is_warned), not_(is_last_admin(user, literal(organization_id, Uuid()))))
         .order_by(since, user.c.id)
     )
     return await _claim(work, fresh)
@@ -103,7 +106,8 @@ async def delete_outdated(work: UnitOfWork, organization_id: UUID) -> None:
     """Deletes the claims on what is past: ends of access, and inactivity of users who have been active since."""
     notice, user = AccessNotice.__table__, User.__table__.alias()
     is_dormancy = notice.c.kind == NoticeKind.DORMANCY.value
-    is_still_dormant = exists().where(user.c.id == notice.c.user_id, active_since(user) == notice.c.at)
+    is_subject = user.c.tenant_id == organization_id, user.c.id == notice.c.user_id
+    is_still_dormant = exists().where(*is_subject, active_since(user, organization_id) == notice.c.at)
     outdated = or_(and_(not_(is_dormancy), notice.c.at <= func.now()), and_(is_dormancy, ~is_still_dormant))
     await work.execute(delete(AccessNotice).where(notice.c.organization_id == organization_id, outdated))
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, Select, exists, false, select
+from sqlalchemy import Row, Select, Uuid, exists, false, literal, select
 
 from authz.access import Access
 from authz.actor import Actor
@@ -91,8 +91,9 @@ def _entry(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
 
 def _next_users(organization_id: UUID, last: UUID) -> Select[*tuple[Any, ...]]:
     notice = AccessNotice.__table__.alias()
-    is_subject = exists().where(notice.c.user_id == User.id, notice.c.is_told == false()).label("is_subject")
-    users = active_users().add_columns(User.email, is_subject)
+    own = notice.c.organization_id == organization_id, notice.c.user_id == User.id
+    is_subject = exists().where(*own, notice.c.is_told == false()).label("is_subject")
+    users = active_users(literal(organization_id, Uuid())).add_columns(User.email, is_subject)
     return (
         users.where(User.organization_id == organization_id, User.id > last).order_by(User.id).limit(RECIPIENTS_AT_ONCE)
     )

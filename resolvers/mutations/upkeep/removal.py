@@ -53,14 +53,18 @@ def _user_with_grants() -> PreparedStatement:
 
 def _dormant(settings: Row[*tuple[Any, ...]]) -> Select[UUID]:
     user, notice = User.__table__.alias(), AccessNotice.__table__.alias()
-    is_warning = notice.c.kind == NoticeKind.DORMANCY.value, notice.c.at == active_since(user), notice.c.is_told
+    is_warning = (
+        notice.c.kind == NoticeKind.DORMANCY.value,
+        notice.c.at == active_since(user, settings.id),
+        notice.c.is_told,
+    )
     warned_at = func.now() - func.make_interval(0, 0, 0, settings.dormancy_warning_days)
     return (
         select(user.c.id)
         .select_from(notice.join(user, user.c.id == notice.c.user_id))
         .where(user.c.tenant_id == settings.id)
         .where(notice.c.organization_id == settings.id, *is_warning, notice.c.created_at <= warned_at)
-        .where(has_not_been_active_for(user, settings.dormant_after_days))
+        .where(has_not_been_active_for(user, settings.id, settings.dormant_after_days))
         .order_by(notice.c.at, user.c.id)
         .limit(REMOVED_AT_ONCE)
         .with_for_update(of=user, key_share=True)

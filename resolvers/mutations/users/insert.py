@@ -77,7 +77,7 @@ def creation_facts(access: Access) -> Select[*tuple[Any, ...]]:
 
 def _taken_emails() -> Select[str]:
     """Those of the parameter `emails` that users of any organization already have."""
-    return select(User.email).where(User.email == any_(bindparam("emails", type_=ARRAY(Text()))))
+    return select(UserEmail.email).where(UserEmail.email == any_(bindparam("emails", type_=ARRAY(Text()))))
 
 
 @cache

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, FromClause, Select, Uuid, all_, and_, bindparam, exists, literal_column, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from models import Audience, Permission, User, UserPermission, is_active
+from models import Audience, Permission, User, UserPermission, is_active, is_of
 from resolvers.access.account_access import AccountAccess, GrantKind
 from resolvers.errors import ErrorCode, Problem
 from resolvers.mutations.users.lock import LockedUser
@@ -73,14 +73,14 @@ def _select_other() -> PreparedStatement:
     return PreparedStatement(others.limit(literal_column("1")))
 
 
-def is_last_admin(user: FromClause) -> ColumnElement[bool]:
-    """Whether a row of `user`, an alias of the table, is the only unlimited admin of their organization."""
+def is_last_admin(user: FromClause, organization_id: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Whether a row of `user`, an alias of the table, is the only unlimited admin of the organization, which is
+    theirs."""
     held = UserPermission.__table__.alias()
-    manages = and_(
-        held.c.user_id == user.c.id, held.c.permission == Permission.USER_MANAGEMENT.value, held.c.ends_at.is_(None)
-    )
+    own = held.c.organization_id == organization_id, held.c.user_id == user.c.id
+    manages = and_(*own, held.c.permission == Permission.USER_MANAGEMENT.value, held.c.ends_at.is_(None))
     is_admin = user.c.audience == Audience.ORGANIZATION.value, user.c.all_contract_accounts, exists().where(manages)
-    others = other_admins(user.c.organization_id, user.c.id)
+    others = other_admins(organization_id, user.c.id)
     return and_(is_active(user), *is_admin, ~others.correlate(user).exists())
 
 
@@ -94,7 +94,8 @@ def _unlimited_admins(organization_id: ColumnElement[UUID]) -> Select[UUID]:
         select(User.id)
         .join(UserPermission, UserPermission.user_id == User.id)
         .where(
-            User.organization_id == organization_id,
+            is_of(User.__table__, organization_id),
+            UserPermission.organization_id == organization_id,
             User.audience == sql_literal(Audience.ORGANIZATION),
             User.all_contract_accounts,
             is_active(User.__table__),

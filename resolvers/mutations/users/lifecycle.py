@@ -12,6 +12,7 @@ from resolvers.identity.second_factors import delete_factors
 from resolvers.identity.sessions import end_all_sessions
 from resolvers.identity.step_up import require_recent_proof
 from resolvers.mutations.api_clients.mutations import revoke_api_clients_of
+from resolvers.mutations.scim_tokens.mutations import revoke_scim_tokens_of
 from resolvers.mutations.users.activation_mail import revoke_mailed_links, send_activations
 from resolvers.mutations.users.last_admin import last_admin_problems
 from resolvers.mutations.users.lock import ID, LockedUser, lock_user
@@ -35,9 +36,9 @@ async def resend_activation(work: UnitOfWork, user_id: UUID | None) -> UUID:
 async def remove_user(work: UnitOfWork, user_id: UUID | None) -> UUID:
     """Remove a user and end all their access at once. Returns the user's id.
 
-    This transaction ends their sessions, revokes their API clients and open links, and cancels queued mails. The row
-    stays, and so does the email. Raises `MutationRejected` as `lock_user` does, including ALREADY_REMOVED, and
-    LAST_ADMIN.
+    This transaction ends their sessions, revokes their API clients, SCIM tokens and open links, and cancels queued
+    mails. The row stays, and so does the email. Raises `MutationRejected` as `lock_user` does, including
+    ALREADY_REMOVED, and LAST_ADMIN.
     """
     user = await lock_user(work, user_id, UserAction.REMOVE)
     problems = await last_admin_problems(work, user, user.stored_access, None)
@@ -67,7 +68,7 @@ async def restore_user(work: UnitOfWork, user_id: UUID | None) -> UUID:
     require_recent_proof(work, user.actor)
     if user.row.erased_at is not None:
         raise MutationRejected(Problem(ErrorCode.ERASED, "The user's personal data has been erased.", ID))
-    restored = {"removed_at": None, "activated_at": None, "password_hash": None}
+    restored = {"removed_at": None, "activated_at": None, "password_hash": None, "deprovisioned_at": None}
     await work.execute(
         update(User).where(User.tenant_id == user.organization_id, User.id == user.id).values(**restored)
     )
@@ -90,6 +91,7 @@ async def _end_all_access(work: UnitOfWork, tenant_id: UUID, *user_ids: UUID) ->
     await delete_factors(work, tenant_id, *user_ids)
     # Staff have none.
     await revoke_api_clients_of(work, tenant_id, *user_ids)
+    await revoke_scim_tokens_of(work, tenant_id, *user_ids)
     await revoke_mailed_links(work, tenant_id, *user_ids)
 
 

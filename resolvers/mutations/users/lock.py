@@ -30,7 +30,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from authz.access import Access
 from authz.actor import Actor
 from authz.model.actions import VIEW, UserAction
-from models import ApiClient, Organization, User
+from models import ApiClient, Organization, ScimToken, User
 from resolvers.access.account_access import AccountAccess
 from resolvers.access.grants import stored_access, stored_grants, stored_grants_of_each, unseen_grants
 from resolvers.errors import ErrorCode, MutationRejected, Problem
@@ -143,13 +143,14 @@ def row_locks(actor: Actor, user_ids: Sequence[UUID | None] = ()) -> RowLocks:
         "actor_id": actor.id,
         "user_ids": keys,
     }
-    if actor.client_id is None:
-        return RowLocks(_lock_rows(client=False), parameters)
-    return RowLocks(_lock_rows(client=True), {**parameters, "client_id": actor.client_id})
+    if actor.program_id is None:
+        return RowLocks(_lock_rows(None), parameters)
+    program = ApiClient if actor.client_id is not None else ScimToken
+    return RowLocks(_lock_rows(program), {**parameters, "program_id": actor.program_id})
 
 
 @cache
-def _lock_rows(*, client: bool) -> PreparedStatement:
+def _lock_rows(program: type[ApiClient | ScimToken] | None) -> PreparedStatement:
     # Each CTE needs the count of the one before, so PostgreSQL takes the locks in this order.
     organization = bindparam("organization_id", type_=Uuid())
     # Not FOR UPDATE, because inserting rows that refer to the organization, such as a new user, would wait for it.
@@ -162,10 +163,10 @@ def _lock_rows(*, client: bool) -> PreparedStatement:
 
     is_actor = User.tenant_id == _id("tenant_id"), User.id == _id("actor_id")
     lock_next("locked_actor", select(User.id).where(*is_actor).with_for_update(read=True))
-    if client:
-        is_client = ApiClient.organization_id == _id("tenant_id"), ApiClient.id == _id("client_id")
-        row = select(ApiClient.id).where(*is_client)
-        lock_next("locked_client", row.with_for_update(read=True))
+    if program is not None:
+        is_program = program.organization_id == _id("tenant_id"), program.id == _id("program_id")
+        row = select(program.id).where(*is_program)
+        lock_next("locked_program", row.with_for_update(read=True))
     users = select(User.id).where(User.id == any_(_ids("user_ids")), User.tenant_id == organization)
     lock_next("locked_users", users.order_by(User.id).with_for_update(key_share=True))
     return PreparedStatement(select(func.count()).select_from(locked[-1]))

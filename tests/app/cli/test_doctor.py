@@ -171,13 +171,13 @@ def test_too_few_connections(doctor: Doctor, demo_database_url: str, monkeypatch
     name = demo_database_url.partition("?")[0].rpartition("/")[2]
     in_new_loop(execute(demo_database_url, f"ALTER DATABASE {name} CONNECTION LIMIT 20"))
     check = doctor.examine(code=1)["connections"]
-    assert check["message"].startswith("A server process opens up to 33; PostgreSQL allows 20, ")
+    assert check["message"].startswith("A server process opens up to 34; PostgreSQL allows 20, ")
     monkeypatch.setenv("PORTICO_READ_CONNECTIONS", "4")
     monkeypatch.setenv("PORTICO_WRITE_CONNECTIONS", "6")
     assert "two processes" in doctor.examine()["connections"]["remedy"]
     monkeypatch.setenv("PORTICO_WORKERS", "3")
     check = doctor.examine(code=1)["connections"]
-    assert check["message"].startswith("3 server processes, and one more while they are restarted, open up to 60; ")
+    assert check["message"].startswith("3 server processes, and one more while they are restarted, open up to 61; ")
     assert "PORTICO_WORKERS" in check["remedy"]
 
 

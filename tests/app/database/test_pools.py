@@ -30,6 +30,15 @@ async def test_the_read_path_keeps_generic_plans_of_long_statements(shared_datab
             assert [tuple(row) for row in await connection.fetch(kept)] == [(3, 0)]
 
 
+async def test_without_generic_plans_each_statement_is_planned_for_its_arguments(shared_database_url: str) -> None:
+    kept = "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement = 'SELECT $1::int + 2'"
+    async with create_read_pool(shared_database_url, max_connections=1, generic_plans=False) as pool:
+        for number in range(8):  # from the sixth on, PostgreSQL itself would choose the generic plan
+            assert await pool.fetchval("SELECT $1::int + 2", number) == number + 2
+        async with pool.acquire() as connection:
+            assert [tuple(row) for row in await connection.fetch(kept)] == [(0, 8)]
+
+
 async def test_what_takes_too_long_is_cancelled(shared_database_url: str) -> None:
     async with create_read_pool(shared_database_url, statement_timeout=0.05) as pool:
         with pytest.raises(asyncpg.QueryCanceledError):

@@ -15,6 +15,8 @@ from tests.support.http.scripted_server import Received, ScriptedServer, scripte
 from tests.support.http.stand_in_network import StandInNetwork
 from tests.support.http.tunnel import tunnel
 
+pytestmark = pytest.mark.invariant("webhooks")
+
 NAME = "hooks.example.com"
 PUBLIC, OTHER, PUBLIC_6 = "93.184.216.34", "93.184.216.35", "2606:4700::1111"
 

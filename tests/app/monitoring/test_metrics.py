@@ -15,13 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.cli.opening import listeners
 from app.monitoring import listener as listener_module
-from app.monitoring.database_figures import read_queue_figures
+from app.monitoring.database_figures import DatabaseFigures, read_figures
 from app.monitoring.sources import Listening
 from app.operation_metrics import KINDS
 from app.server.sockets import listening
 from app.settings import load
 from models import MailKind, OutboxMail
-from resolvers.outbox_queue import QueueFigures
 from tests.support.server import Client, add_demo_world, serving
 
 GONE = "postgresql://nobody@127.0.0.1:1/nothing"
@@ -96,6 +95,7 @@ async def test_the_state_of_the_server_is_shown(database_url: str, tmp_path: Pat
         version = client.backend.policy.version
     assert metrics["portico_database_up", ()] == 1
     assert metrics["portico_outbox_mails", ()] == 2
+    assert metrics["portico_webhooks", ("active",)] == 0
     assert 0 < metrics["portico_outbox_overdue_seconds", ()] <= metrics["portico_outbox_oldest_seconds", ()] < 60
     assert metrics["portico_policy_info", (version,)] == 1
     assert metrics["portico_policy_reloads_total", ("refused",)] == 0
@@ -113,6 +113,7 @@ async def test_metrics_are_there_without_the_database(tmp_path: Path) -> None:
         metrics = await read(address)
     assert metrics["portico_database_up", ()] == 0
     assert ("portico_outbox_mails", ()) not in metrics
+    assert ("portico_webhooks", ("active",)) not in metrics
     assert metrics["portico_operations_total", ("unknown", "UNAVAILABLE")] == 1
 
 
@@ -121,16 +122,16 @@ async def test_many_scrapes_at_once_hold_one_connection(
 ) -> None:
     running = most = 0
 
-    async def counted(engine: AsyncEngine) -> QueueFigures | None:
+    async def counted(engine: AsyncEngine) -> DatabaseFigures | None:
         nonlocal running, most
         running += 1
         most = max(most, running)
         try:
-            return await read_queue_figures(engine)
+            return await read_figures(engine)
         finally:
             running -= 1
 
-    monkeypatch.setattr(listener_module, "read_queue_figures", counted)
+    monkeypatch.setattr(listener_module, "read_figures", counted)
     async with measured(database_url, tmp_path) as (_, address):
         await asyncio.gather(*(read(address) for _ in range(20)))
     assert most == 1

@@ -17,7 +17,7 @@ from tests.support.oauth import ADA, Program, program
 from tests.support.server import BASE_URL, Client
 
 # It says on import that it would like another HTTP client, now that there is one.
-with warnings.catch_warnings(record=True):
+with warnings.catch_warnings(action="ignore"):
     from authlib.integrations.httpx_client import AsyncOAuth2Client, OAuthError
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -265,7 +265,7 @@ async def test_a_wrong_secret_an_unknown_client_and_a_dead_one_are_told_the_same
 async def test_secrets_overlap_until_one_is_retired(client: Client) -> None:
     mine = await program(client)
     second = Program(mine.id, new_client_secret(organization_of(ADA)))
-    await add_secret(client.backend.mutation_context, mine.id, second.secret)
+    await add_secret(client.backend.mutation_context, organization_of(ADA), mine.id, second.secret)
     assert await access_token(client, mine) != await access_token(client, second)
     retire = "UPDATE api_client_secrets SET retired_at = now() WHERE api_client_id = :id AND hint = :hint"
     await run(client.backend.mutation_context, retire, id=mine.id, hint=mine.secret[-4:])

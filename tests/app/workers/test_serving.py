@@ -162,7 +162,7 @@ async def test_more_connections_than_postgresql_allows_are_an_error_at_the_start
     with pytest.raises(AssertionError) as ended:
         async with process(shared_demo_database_url, tmp_path, "--workers", "60"):
             pass
-    assert "PORTICO_WORKERS: 60 workers, and one more while they are restarted, open up to 1834 connections" in str(
+    assert "PORTICO_WORKERS: 60 workers, and one more while they are restarted, open up to 1835 connections" in str(
         ended.value
     )
 

@@ -215,8 +215,10 @@ def test_a_relation_through_services_is_a_correlated_exists(policy: Policy) -> N
 
 def test_all_accounts_fold_to_the_organization_condition(policy: Policy) -> None:
     traits = Traits(ActorKind.MEMBER, Audience.ORGANIZATION, ALL_PERMISSIONS, True, True)
-    for model in (Service, ContractAccount, DeliveryAccount, User):
+    for model in (Service, ContractAccount, DeliveryAccount):
         assert condition(policy, traits, "view", model) == "(it.organization_id = $1::UUID)"
+    named = "(it.organization_id = $1::UUID AND it.tenant_id = $1::UUID)"
+    assert condition(policy, traits, "view", User) == named
 
 
 def test_text_is_ordered_as_polar_orders_it_whatever_the_locale() -> None:

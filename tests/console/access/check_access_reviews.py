@@ -112,6 +112,8 @@ def test_the_entries_are_downloaded(page: Page) -> None:
     search(page, "sue@", 4)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download CSV").click()
+    groups = entries(page).filter(has_text="Contract account").get_by_role("group")
+    expect(groups).to_have_accessible_name("Sue Schäfer: Contract account ACME South")
     rows = list(csv.DictReader(download.value.path().read_text(encoding="utf-8-sig").splitlines()))
     assert {row["Email address"] for row in rows} == {"sue@acme.example"}
     assert {row["Permission or account"] for row in rows} == {"Sites & services: view", "ACME South", "PEAR Corp"}

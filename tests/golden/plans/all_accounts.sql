@@ -1,7 +1,7 @@
 WITH guard AS MATERIALIZED 
 (SELECT 1 AS open 
 FROM sessions AS session JOIN users AS actor ON actor.id = session.user_id 
-WHERE session.tenant_id = $4::UUID AND session.token_hash = $5::BYTEA AND session.expires_at > now() AND session.last_seen_at > now() - $6::INTERVAL AND actor.tenant_id = $4::UUID AND actor.id = $7::UUID AND actor.version = $8::BIGINT AND coalesce(now() < $9::TIMESTAMP WITH TIME ZONE, true) AND actor.activated_at IS NOT NULL AND actor.removed_at IS NULL AND actor.organization_id = $1::UUID)
+WHERE session.tenant_id = $4::UUID AND session.token_hash = $5::BYTEA AND session.expires_at > now() AND session.last_seen_at > now() - $6::INTERVAL AND actor.tenant_id = $4::UUID AND actor.id = $7::UUID AND actor.version = $8::BIGINT AND coalesce(now() < $9::TIMESTAMP WITH TIME ZONE, true) AND actor.activated_at IS NOT NULL AND actor.removed_at IS NULL AND actor.organization_id = $1::UUID AND actor.tenant_id = $1::UUID)
  SELECT ('{"contractAccounts":' || (SELECT (('{"totalCount":' || CAST((SELECT count(*) AS count_1 
 FROM contract_accounts AS a2 
 WHERE (a2.organization_id = $1::UUID)) AS TEXT) || ',"edges":[' || coalesce(array_to_string(trim_array(array_agg(p.edges_0), CAST(greatest(count(*) - $2::BIGINT, 0) AS INTEGER)), ','), '') || '],"pageInfo":{"hasNextPage":' || CAST(count(*) > $2::BIGINT AS TEXT)) || (',"hasPreviousPage":' || CAST(false AS TEXT) || ',"startCursor":' || coalesce(('"' || ((trim_array(array_agg(p.cursor), CAST(greatest(count(*) - $2::BIGINT, 0) AS INTEGER)))[1]) || '"'), 'null') || ',"endCursor":' || coalesce(('"' || ((trim_array(array_agg(p.cursor), CAST(greatest(count(*) - $2::BIGINT, 0) AS INTEGER)))[CAST(least(count(*), $2::BIGINT) AS INTEGER)]) || '"'), 'null') || '}}')) AS anon_2 

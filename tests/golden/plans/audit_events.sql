@@ -1,11 +1,11 @@
 WITH guard AS MATERIALIZED 
 (SELECT 1 AS open 
 FROM sessions AS session JOIN users AS actor ON actor.id = session.user_id 
-WHERE session.tenant_id = $6::UUID AND session.token_hash = $7::BYTEA AND session.expires_at > now() AND session.last_seen_at > now() - $8::INTERVAL AND actor.tenant_id = $6::UUID AND actor.id = $3::UUID AND actor.version = $9::BIGINT AND coalesce(now() < $10::TIMESTAMP WITH TIME ZONE, true) AND actor.activated_at IS NOT NULL AND actor.removed_at IS NULL AND actor.organization_id = $2::UUID)
+WHERE session.tenant_id = $6::UUID AND session.token_hash = $7::BYTEA AND session.expires_at > now() AND session.last_seen_at > now() - $8::INTERVAL AND actor.tenant_id = $6::UUID AND actor.id = $3::UUID AND actor.version = $9::BIGINT AND coalesce(now() < $10::TIMESTAMP WITH TIME ZONE, true) AND actor.activated_at IS NOT NULL AND actor.removed_at IS NULL AND actor.organization_id = $2::UUID AND actor.tenant_id = $2::UUID)
  SELECT (SELECT ('{"auditEvents":' || (SELECT ('{"nodes":[' || coalesce(array_to_string(trim_array(array_agg(p.nodes_0), CAST(greatest(count(*) - $1::BIGINT, 0) AS INTEGER)), ','), '') || '],"pageInfo":{"hasNextPage":' || CAST(count(*) > $1::BIGINT AS TEXT) || ',"endCursor":' || coalesce(('"' || ((trim_array(array_agg(p.cursor), CAST(greatest(count(*) - $1::BIGINT, 0) AS INTEGER)))[CAST(least(count(*), $1::BIGINT) AS INTEGER)]) || '"'), 'null') || '}}') AS anon_2 
 FROM (SELECT (('{"kind":"' || upper(translate(a1.kind, '.', '_')) || '","createdAt":' || rtrim(CAST(to_json(timezone('UTC', a1.created_at)) AS TEXT), '"') || 'Z","actor":') || (coalesce((SELECT ('{"email":' || CAST(to_json(a2.email) AS TEXT) || '}') AS anon_3 
 FROM users AS a2 
-WHERE (a2.id = a1.actor_id) AND (a2.organization_id = $2::UUID AND (a2.all_contract_accounts OR a2.all_delivery_accounts OR a2.id = $3::UUID OR (EXISTS (SELECT 1 
+WHERE (a2.id = a1.actor_id) AND (a2.organization_id = $2::UUID AND a2.tenant_id = $2::UUID AND (a2.all_contract_accounts OR a2.all_delivery_accounts OR a2.id = $3::UUID OR (EXISTS (SELECT 1 
 FROM contract_grants AS t1_contract_grants_1 
 WHERE t1_contract_grants_1.user_id = a2.id AND t1_contract_grants_1.contract_account_id = ANY (own.s0) AND t1_contract_grants_1.organization_id = $2::UUID AND (t1_contract_grants_1.ends_at IS NULL OR t1_contract_grants_1.ends_at > now()))) OR (EXISTS (SELECT 1 
 FROM delivery_grants AS t1_delivery_grants_1 
@@ -23,7 +23,7 @@ WHERE t1_services_1.delivery_account_id = t3_delivery_accounts_1.id AND t1_servi
 FROM services AS t3_services_1 
 WHERE t3_services_1.id = a1.subject_id AND (t3_services_1.organization_id = $2::UUID AND t3_services_1.contract_account_id = ANY (own.s0))), (SELECT 'usr_' || CAST(t3_users_1.id AS TEXT) AS t3_anon_5 
 FROM users AS t3_users_1 
-WHERE t3_users_1.id = a1.subject_id AND (t3_users_1.organization_id = $2::UUID AND (t3_users_1.all_contract_accounts OR t3_users_1.all_delivery_accounts OR t3_users_1.id = $3::UUID OR (EXISTS (SELECT 1 
+WHERE t3_users_1.id = a1.subject_id AND (t3_users_1.organization_id = $2::UUID AND t3_users_1.tenant_id = $2::UUID AND (t3_users_1.all_contract_accounts OR t3_users_1.all_delivery_accounts OR t3_users_1.id = $3::UUID OR (EXISTS (SELECT 1 
 FROM contract_grants AS t1_contract_grants_1 
 WHERE t1_contract_grants_1.user_id = t3_users_1.id AND t1_contract_grants_1.contract_account_id = ANY (own.s0) AND t1_contract_grants_1.organization_id = $2::UUID AND (t1_contract_grants_1.ends_at IS NULL OR t1_contract_grants_1.ends_at > now()))) OR (EXISTS (SELECT 1 
 FROM delivery_grants AS t1_delivery_grants_1 
@@ -60,7 +60,7 @@ FROM delivery_grants AS t2_delivery_grants_1 JOIN delivery_accounts AS t2_delive
 WHERE t2_delivery_grants_1.user_id = t2_users_1.id AND t2_delivery_grants_1.organization_id = $2::UUID AND t2_delivery_accounts_1.organization_id = $2::UUID AND (t2_delivery_grants_1.ends_at IS NULL OR t2_delivery_grants_1.ends_at > now()) AND (t2_delivery_accounts_1.organization_id = $2::UUID AND (t2_delivery_accounts_1.id = ANY (own.s1) OR (EXISTS (SELECT 1 
 FROM services AS t1_services_1 
 WHERE t1_services_1.delivery_account_id = t2_delivery_accounts_1.id AND t1_services_1.contract_account_id = ANY (own.s0) AND t1_services_1.organization_id = $2::UUID)))) IS NOT true
- LIMIT ALL OFFSET 0)) AND t2_users_1.organization_id = $2::UUID)) OR t3_api_clients_1.organization_id = $2::UUID AND (EXISTS (SELECT 1 
+ LIMIT ALL OFFSET 0)) AND t2_users_1.organization_id = $2::UUID AND t2_users_1.tenant_id = $2::UUID)) OR t3_api_clients_1.organization_id = $2::UUID AND (EXISTS (SELECT 1 
 FROM users AS t2_users_2 
 WHERE t2_users_2.id = t3_api_clients_1.owner_id AND t2_users_2.all_delivery_accounts AND t2_users_2.audience IN ('DELIVERY', 'ORGANIZATION') AND t2_users_2.all_contract_accounts = false AND t2_users_2.all_delivery_accounts = false AND NOT (EXISTS (SELECT 1 
 FROM user_permissions AS t2_user_permissions_2 
@@ -73,7 +73,7 @@ FROM delivery_grants AS t2_delivery_grants_2 JOIN delivery_accounts AS t2_delive
 WHERE t2_delivery_grants_2.user_id = t2_users_2.id AND t2_delivery_grants_2.organization_id = $2::UUID AND t2_delivery_accounts_2.organization_id = $2::UUID AND (t2_delivery_grants_2.ends_at IS NULL OR t2_delivery_grants_2.ends_at > now()) AND (t2_delivery_accounts_2.organization_id = $2::UUID AND (t2_delivery_accounts_2.id = ANY (own.s1) OR (EXISTS (SELECT 1 
 FROM services AS t1_services_1 
 WHERE t1_services_1.delivery_account_id = t2_delivery_accounts_2.id AND t1_services_1.contract_account_id = ANY (own.s0) AND t1_services_1.organization_id = $2::UUID)))) IS NOT true
- LIMIT ALL OFFSET 0)) AND t2_users_2.organization_id = $2::UUID)) OR t3_api_clients_1.organization_id = $2::UUID AND (EXISTS (SELECT 1 
+ LIMIT ALL OFFSET 0)) AND t2_users_2.organization_id = $2::UUID AND t2_users_2.tenant_id = $2::UUID)) OR t3_api_clients_1.organization_id = $2::UUID AND (EXISTS (SELECT 1 
 FROM contract_grants AS t2_contract_grants_3 
 WHERE t2_contract_grants_3.user_id = t3_api_clients_1.owner_id AND t2_contract_grants_3.contract_account_id = ANY (own.s0) AND t2_contract_grants_3.organization_id = $2::UUID AND (t2_contract_grants_3.ends_at IS NULL OR t2_contract_grants_3.ends_at > now()))) AND (EXISTS (SELECT 1 
 FROM users AS t2_users_3 
@@ -88,7 +88,7 @@ FROM delivery_grants AS t2_delivery_grants_3 JOIN delivery_accounts AS t2_delive
 WHERE t2_delivery_grants_3.user_id = t2_users_3.id AND t2_delivery_grants_3.organization_id = $2::UUID AND t2_delivery_accounts_3.organization_id = $2::UUID AND (t2_delivery_grants_3.ends_at IS NULL OR t2_delivery_grants_3.ends_at > now()) AND (t2_delivery_accounts_3.organization_id = $2::UUID AND (t2_delivery_accounts_3.id = ANY (own.s1) OR (EXISTS (SELECT 1 
 FROM services AS t1_services_1 
 WHERE t1_services_1.delivery_account_id = t2_delivery_accounts_3.id AND t1_services_1.contract_account_id = ANY (own.s0) AND t1_services_1.organization_id = $2::UUID)))) IS NOT true
- LIMIT ALL OFFSET 0)) AND t2_users_3.organization_id = $2::UUID)) OR t3_api_clients_1.organization_id = $2::UUID AND (EXISTS (SELECT 1 
+ LIMIT ALL OFFSET 0)) AND t2_users_3.organization_id = $2::UUID AND t2_users_3.tenant_id = $2::UUID)) OR t3_api_clients_1.organization_id = $2::UUID AND (EXISTS (SELECT 1 
 FROM delivery_grants AS t2_delivery_grants_4 
 WHERE t2_delivery_grants_4.user_id = t3_api_clients_1.owner_id AND t2_delivery_grants_4.delivery_account_id = ANY (own.s1) AND t2_delivery_grants_4.organization_id = $2::UUID AND (t2_delivery_grants_4.ends_at IS NULL OR t2_delivery_grants_4.ends_at > now()))) AND (EXISTS (SELECT 1 
 FROM users AS t2_users_4 
@@ -103,7 +103,7 @@ FROM delivery_grants AS t2_delivery_grants_6 JOIN delivery_accounts AS t2_delive
 WHERE t2_delivery_grants_6.user_id = t2_users_4.id AND t2_delivery_grants_6.organization_id = $2::UUID AND t2_delivery_accounts_4.organization_id = $2::UUID AND (t2_delivery_grants_6.ends_at IS NULL OR t2_delivery_grants_6.ends_at > now()) AND (t2_delivery_accounts_4.organization_id = $2::UUID AND (t2_delivery_accounts_4.id = ANY (own.s1) OR (EXISTS (SELECT 1 
 FROM services AS t1_services_1 
 WHERE t1_services_1.delivery_account_id = t2_delivery_accounts_4.id AND t1_services_1.contract_account_id = ANY (own.s0) AND t1_services_1.organization_id = $2::UUID)))) IS NOT true
- LIMIT ALL OFFSET 0)) AND t2_users_4.organization_id = $2::UUID)) OR t3_api_clients_1.organization_id = $2::UUID AND (EXISTS (SELECT 1 
+ LIMIT ALL OFFSET 0)) AND t2_users_4.organization_id = $2::UUID AND t2_users_4.tenant_id = $2::UUID)) OR t3_api_clients_1.organization_id = $2::UUID AND (EXISTS (SELECT 1 
 FROM delivery_grants AS t2_delivery_grants_7 
 WHERE t2_delivery_grants_7.user_id = t3_api_clients_1.owner_id AND (EXISTS (SELECT 1 
 FROM services AS t2_services_1 
@@ -120,7 +120,7 @@ FROM delivery_grants AS t2_delivery_grants_8 JOIN delivery_accounts AS t2_delive
 WHERE t2_delivery_grants_8.user_id = t2_users_5.id AND t2_delivery_grants_8.organization_id = $2::UUID AND t2_delivery_accounts_5.organization_id = $2::UUID AND (t2_delivery_grants_8.ends_at IS NULL OR t2_delivery_grants_8.ends_at > now()) AND (t2_delivery_accounts_5.organization_id = $2::UUID AND (t2_delivery_accounts_5.id = ANY (own.s1) OR (EXISTS (SELECT 1 
 FROM services AS t1_services_1 
 WHERE t1_services_1.delivery_account_id = t2_delivery_accounts_5.id AND t1_services_1.contract_account_id = ANY (own.s0) AND t1_services_1.organization_id = $2::UUID)))) IS NOT true
- LIMIT ALL OFFSET 0)) AND t2_users_5.organization_id = $2::UUID))))), (SELECT 'arq_' || CAST(t3_access_requests_1.id AS TEXT) AS t3_anon_9 
+ LIMIT ALL OFFSET 0)) AND t2_users_5.organization_id = $2::UUID AND t2_users_5.tenant_id = $2::UUID))))), (SELECT 'arq_' || CAST(t3_access_requests_1.id AS TEXT) AS t3_anon_9 
 FROM access_requests AS t3_access_requests_1 
 WHERE t3_access_requests_1.id = a1.subject_id AND (t3_access_requests_1.organization_id = $2::UUID AND (t3_access_requests_1.requester_id = $3::UUID OR t3_access_requests_1.organization_id = $2::UUID AND t3_access_requests_1.requester_id != $3::UUID AND (t3_access_requests_1.permission IS NOT NULL AND t3_access_requests_1.permission IN ('SITES_SERVICES_VIEW', 'SUPPORT_VIEW', 'USER_MANAGEMENT') OR (EXISTS (SELECT 1 
 FROM contract_accounts AS t2_contract_accounts_1 
@@ -143,7 +143,7 @@ FROM delivery_grants AS t2_delivery_grants_1 JOIN delivery_accounts AS t2_delive
 WHERE t2_delivery_grants_1.user_id = t2_users_1.id AND t2_delivery_grants_1.organization_id = $2::UUID AND t2_delivery_accounts_2.organization_id = $2::UUID AND (t2_delivery_grants_1.ends_at IS NULL OR t2_delivery_grants_1.ends_at > now()) AND (t2_delivery_accounts_2.organization_id = $2::UUID AND (t2_delivery_accounts_2.id = ANY (own.s1) OR (EXISTS (SELECT 1 
 FROM services AS t1_services_1 
 WHERE t1_services_1.delivery_account_id = t2_delivery_accounts_2.id AND t1_services_1.contract_account_id = ANY (own.s0) AND t1_services_1.organization_id = $2::UUID)))) IS NOT true
- LIMIT ALL OFFSET 0)) AND t2_users_1.organization_id = $2::UUID)) OR t3_access_requests_1.organization_id = $2::UUID AND t3_access_requests_1.requester_id != $3::UUID AND (t3_access_requests_1.permission IS NOT NULL AND t3_access_requests_1.permission IN ('SITES_SERVICES_VIEW', 'SUPPORT_VIEW', 'USER_MANAGEMENT') OR (EXISTS (SELECT 1 
+ LIMIT ALL OFFSET 0)) AND t2_users_1.organization_id = $2::UUID AND t2_users_1.tenant_id = $2::UUID)) OR t3_access_requests_1.organization_id = $2::UUID AND t3_access_requests_1.requester_id != $3::UUID AND (t3_access_requests_1.permission IS NOT NULL AND t3_access_requests_1.permission IN ('SITES_SERVICES_VIEW', 'SUPPORT_VIEW', 'USER_MANAGEMENT') OR (EXISTS (SELECT 1 
 FROM contract_accounts AS t2_contract_accounts_3 
 WHERE t2_contract_accounts_3.id = t3_access_requests_1.contract_account_id AND t2_contract_accounts_3.organization_id = $2::UUID AND (t2_contract_accounts_3.organization_id = $2::UUID AND t2_contract_accounts_3.id = ANY (own.s0))
  LIMIT ALL OFFSET 0)) OR (EXISTS (SELECT 1 
@@ -164,7 +164,7 @@ FROM delivery_grants AS t2_delivery_grants_2 JOIN delivery_accounts AS t2_delive
 WHERE t2_delivery_grants_2.user_id = t2_users_2.id AND t2_delivery_grants_2.organization_id = $2::UUID AND t2_delivery_accounts_4.organization_id = $2::UUID AND (t2_delivery_grants_2.ends_at IS NULL OR t2_delivery_grants_2.ends_at > now()) AND (t2_delivery_accounts_4.organization_id = $2::UUID AND (t2_delivery_accounts_4.id = ANY (own.s1) OR (EXISTS (SELECT 1 
 FROM services AS t1_services_1 
 WHERE t1_services_1.delivery_account_id = t2_delivery_accounts_4.id AND t1_services_1.contract_account_id = ANY (own.s0) AND t1_services_1.organization_id = $2::UUID)))) IS NOT true
- LIMIT ALL OFFSET 0)) AND t2_users_2.organization_id = $2::UUID)) OR t3_access_requests_1.organization_id = $2::UUID AND t3_access_requests_1.requester_id != $3::UUID AND (EXISTS (SELECT 1 
+ LIMIT ALL OFFSET 0)) AND t2_users_2.organization_id = $2::UUID AND t2_users_2.tenant_id = $2::UUID)) OR t3_access_requests_1.organization_id = $2::UUID AND t3_access_requests_1.requester_id != $3::UUID AND (EXISTS (SELECT 1 
 FROM contract_grants AS t2_contract_grants_3 
 WHERE t2_contract_grants_3.user_id = t3_access_requests_1.requester_id AND t2_contract_grants_3.contract_account_id = ANY (own.s0) AND t2_contract_grants_3.organization_id = $2::UUID AND (t2_contract_grants_3.ends_at IS NULL OR t2_contract_grants_3.ends_at > now()))) AND (t3_access_requests_1.permission IS NOT NULL AND t3_access_requests_1.permission IN ('SITES_SERVICES_VIEW', 'SUPPORT_VIEW', 'USER_MANAGEMENT') OR (EXISTS (SELECT 1 
 FROM contract_accounts AS t2_contract_accounts_5 
@@ -187,7 +187,7 @@ FROM delivery_grants AS t2_delivery_grants_3 JOIN delivery_accounts AS t2_delive
 WHERE t2_delivery_grants_3.user_id = t2_users_3.id AND t2_delivery_grants_3.organization_id = $2::UUID AND t2_delivery_accounts_6.organization_id = $2::UUID AND (t2_delivery_grants_3.ends_at IS NULL OR t2_delivery_grants_3.ends_at > now()) AND (t2_delivery_accounts_6.organization_id = $2::UUID AND (t2_delivery_accounts_6.id = ANY (own.s1) OR (EXISTS (SELECT 1 
 FROM services AS t1_services_1 
 WHERE t1_services_1.delivery_account_id = t2_delivery_accounts_6.id AND t1_services_1.contract_account_id = ANY (own.s0) AND t1_services_1.organization_id = $2::UUID)))) IS NOT true
- LIMIT ALL OFFSET 0)) AND t2_users_3.organization_id = $2::UUID)) OR t3_access_requests_1.organization_id = $2::UUID AND t3_access_requests_1.requester_id != $3::UUID AND (EXISTS (SELECT 1 
+ LIMIT ALL OFFSET 0)) AND t2_users_3.organization_id = $2::UUID AND t2_users_3.tenant_id = $2::UUID)) OR t3_access_requests_1.organization_id = $2::UUID AND t3_access_requests_1.requester_id != $3::UUID AND (EXISTS (SELECT 1 
 FROM delivery_grants AS t2_delivery_grants_4 
 WHERE t2_delivery_grants_4.user_id = t3_access_requests_1.requester_id AND t2_delivery_grants_4.delivery_account_id = ANY (own.s1) AND t2_delivery_grants_4.organization_id = $2::UUID AND (t2_delivery_grants_4.ends_at IS NULL OR t2_delivery_grants_4.ends_at > now()))) AND (t3_access_requests_1.permission IS NOT NULL AND t3_access_requests_1.permission IN ('SITES_SERVICES_VIEW', 'SUPPORT_VIEW', 'USER_MANAGEMENT') OR (EXISTS (SELECT 1 
 FROM contract_accounts AS t2_contract_accounts_7 
@@ -210,7 +210,7 @@ FROM delivery_grants AS t2_delivery_grants_6 JOIN delivery_accounts AS t2_delive
 WHERE t2_delivery_grants_6.user_id = t2_users_4.id AND t2_delivery_grants_6.organization_id = $2::UUID AND t2_delivery_accounts_8.organization_id = $2::UUID AND (t2_delivery_grants_6.ends_at IS NULL OR t2_delivery_grants_6.ends_at > now()) AND (t2_delivery_accounts_8.organization_id = $2::UUID AND (t2_delivery_accounts_8.id = ANY (own.s1) OR (EXISTS (SELECT 1 
 FROM services AS t1_services_1 
 WHERE t1_services_1.delivery_account_id = t2_delivery_accounts_8.id AND t1_services_1.contract_account_id = ANY (own.s0) AND t1_services_1.organization_id = $2::UUID)))) IS NOT true
- LIMIT ALL OFFSET 0)) AND t2_users_4.organization_id = $2::UUID)) OR t3_access_requests_1.organization_id = $2::UUID AND t3_access_requests_1.requester_id != $3::UUID AND (EXISTS (SELECT 1 
+ LIMIT ALL OFFSET 0)) AND t2_users_4.organization_id = $2::UUID AND t2_users_4.tenant_id = $2::UUID)) OR t3_access_requests_1.organization_id = $2::UUID AND t3_access_requests_1.requester_id != $3::UUID AND (EXISTS (SELECT 1 
 FROM delivery_grants AS t2_delivery_grants_7 
 WHERE t2_delivery_grants_7.user_id = t3_access_requests_1.requester_id AND (EXISTS (SELECT 1 
 FROM services AS t2_services_1 
@@ -235,7 +235,7 @@ FROM delivery_grants AS t2_delivery_grants_8 JOIN delivery_accounts AS t2_delive
 WHERE t2_delivery_grants_8.user_id = t2_users_5.id AND t2_delivery_grants_8.organization_id = $2::UUID AND t2_delivery_accounts_10.organization_id = $2::UUID AND (t2_delivery_grants_8.ends_at IS NULL OR t2_delivery_grants_8.ends_at > now()) AND (t2_delivery_accounts_10.organization_id = $2::UUID AND (t2_delivery_accounts_10.id = ANY (own.s1) OR (EXISTS (SELECT 1 
 FROM services AS t1_services_1 
 WHERE t1_services_1.delivery_account_id = t2_delivery_accounts_10.id AND t1_services_1.contract_account_id = ANY (own.s0) AND t1_services_1.organization_id = $2::UUID)))) IS NOT true
- LIMIT ALL OFFSET 0)) AND t2_users_5.organization_id = $2::UUID))))))) AS TEXT), 'null') || ',"changes":[' || coalesce(array_to_string((SELECT array_agg(CAST(('{"field":' || CAST(to_json(a3.field) AS TEXT) || ',"before":' || coalesce(a3.before, 'null') || ',"after":' || coalesce(a3.after, 'null') || '}') AS TEXT)) AS array_agg_1 
+ LIMIT ALL OFFSET 0)) AND t2_users_5.organization_id = $2::UUID AND t2_users_5.tenant_id = $2::UUID))))))) AS TEXT), 'null') || ',"changes":[' || coalesce(array_to_string((SELECT array_agg(CAST(('{"field":' || CAST(to_json(a3.field) AS TEXT) || ',"before":' || coalesce(a3.before, 'null') || ',"after":' || coalesce(a3.after, 'null') || '}') AS TEXT)) AS array_agg_1 
 FROM (SELECT t3_anon_1.field, t3_anon_1.before, t3_anon_1.after 
 FROM (SELECT t3_anon_2.key AS field, CASE WHEN (jsonb_typeof(t3_anon_2.value -> 0) = 'array') THEN '[' || coalesce((SELECT string_agg(CAST(t3_anon_3.entry AS TEXT), ',' ORDER BY t3_anon_3.place) AS t3_string_agg_1 
 FROM jsonb_array_elements(t3_anon_2.value -> 0) WITH ORDINALITY AS t3_anon_3(entry, place) 
@@ -260,7 +260,7 @@ FROM services AS t3_services_1
 WHERE t3_services_1.id = CAST(t3_anon_7.parts[2] AS UUID) AND (t3_services_1.organization_id = $2::UUID AND t3_services_1.contract_account_id = ANY (own.s0))
  LIMIT ALL OFFSET 0) ELSE false END OR CASE WHEN (t3_anon_7.parts[1] = 'usr') THEN EXISTS (SELECT 1 
 FROM users AS t3_users_1 
-WHERE t3_users_1.id = CAST(t3_anon_7.parts[2] AS UUID) AND (t3_users_1.organization_id = $2::UUID AND (t3_users_1.all_contract_accounts OR t3_users_1.all_delivery_accounts OR t3_users_1.id = $3::UUID OR (EXISTS (SELECT 1 
+WHERE t3_users_1.id = CAST(t3_anon_7.parts[2] AS UUID) AND (t3_users_1.organization_id = $2::UUID AND t3_users_1.tenant_id = $2::UUID AND (t3_users_1.all_contract_accounts OR t3_users_1.all_delivery_accounts OR t3_users_1.id = $3::UUID OR (EXISTS (SELECT 1 
 FROM contract_grants AS t1_contract_grants_1 
 WHERE t1_contract_grants_1.user_id = t3_users_1.id AND t1_contract_grants_1.contract_account_id = ANY (own.s0) AND t1_contract_grants_1.organization_id = $2::UUID AND (t1_contract_grants_1.ends_at IS NULL OR t1_contract_grants_1.ends_at > now()))) OR (EXISTS (SELECT 1 
 FROM delivery_grants AS t1_delivery_grants_1 
@@ -300,7 +300,7 @@ FROM delivery_grants AS t2_delivery_grants_1 JOIN delivery_accounts AS t2_delive
 WHERE t2_delivery_grants_1.user_id = t2_users_1.id AND t2_delivery_grants_1.organization_id = $2::UUID AND t2_delivery_accounts_1.organization_id = $2::UUID AND (t2_delivery_grants_1.ends_at IS NULL OR t2_delivery_grants_1.ends_at > now()) AND (t2_delivery_accounts_1.organization_id = $2::UUID AND (t2_delivery_accounts_1.id = ANY (own.s1) OR (EXISTS (SELECT 1 
 FROM services AS t1_services_1 
 WHERE t1_services_1.delivery_account_id = t2_delivery_accounts_1.id AND t1_services_1.contract_account_id = ANY (own.s0) AND t1_services_1.organization_id = $2::UUID)))) IS NOT true
- LIMIT ALL OFFSET 0)) AND t2_users_1.organization_id = $2::UUID)) OR t3_api_clients_1.organization_id = $2::UUID AND (EXISTS (SELECT 1 
+ LIMIT ALL OFFSET 0)) AND t2_users_1.organization_id = $2::UUID AND t2_users_1.tenant_id = $2::UUID)) OR t3_api_clients_1.organization_id = $2::UUID AND (EXISTS (SELECT 1 
 FROM users AS t2_users_2 
 WHERE t2_users_2.id = t3_api_clients_1.owner_id AND t2_users_2.all_delivery_accounts AND t2_users_2.audience IN ('DELIVERY', 'ORGANIZATION') AND t2_users_2.all_contract_accounts = false AND t2_users_2.all_delivery_accounts = false AND NOT (EXISTS (SELECT 1 
 FROM user_permissions AS t2_user_permissions_2 
@@ -313,7 +313,7 @@ FROM delivery_grants AS t2_delivery_grants_2 JOIN delivery_accounts AS t2_delive
 WHERE t2_delivery_grants_2.user_id = t2_users_2.id AND t2_delivery_grants_2.organization_id = $2::UUID AND t2_delivery_accounts_2.organization_id = $2::UUID AND (t2_delivery_grants_2.ends_at IS NULL OR t2_delivery_grants_2.ends_at > now()) AND (t2_delivery_accounts_2.organization_id = $2::UUID AND (t2_delivery_accounts_2.id = ANY (own.s1) OR (EXISTS (SELECT 1 
 FROM services AS t1_services_1 
 WHERE t1_services_1.delivery_account_id = t2_delivery_accounts_2.id AND t1_services_1.contract_account_id = ANY (own.s0) AND t1_services_1.organization_id = $2::UUID)))) IS NOT true
- LIMIT ALL OFFSET 0)) AND t2_users_2.organization_id = $2::UUID)) OR t3_api_clients_1.organization_id = $2::UUID AND (EXISTS (SELECT 1 
+ LIMIT ALL OFFSET 0)) AND t2_users_2.organization_id = $2::UUID AND t2_users_2.tenant_id = $2::UUID)) OR t3_api_clients_1.organization_id = $2::UUID AND (EXISTS (SELECT 1 
 FROM contract_grants AS t2_contract_grants_3 
 WHERE t2_contract_grants_3.user_id = t3_api_clients_1.owner_id AND t2_contract_grants_3.contract_account_id = ANY (own.s0) AND t2_contract_grants_3.organization_id = $2::UUID AND (t2_contract_grants_3.ends_at IS NULL OR t2_contract_grants_3.ends_at > now()))) AND (EXISTS (SELECT 1 
 FROM users AS t2_users_3 
@@ -328,7 +328,7 @@ FROM delivery_grants AS t2_delivery_grants_3 JOIN delivery_accounts AS t2_delive
 WHERE t2_delivery_grants_3.user_id = t2_users_3.id AND t2_delivery_grants_3.organization_id = $2::UUID AND t2_delivery_accounts_3.organization_id = $2::UUID AND (t2_delivery_grants_3.ends_at IS NULL OR t2_delivery_grants_3.ends_at > now()) AND (t2_delivery_accounts_3.organization_id = $2::UUID AND (t2_delivery_accounts_3.id = ANY (own.s1) OR (EXISTS (SELECT 1 
 FROM services AS t1_services_1 
 WHERE t1_services_1.delivery_account_id = t2_delivery_accounts_3.id AND t1_services_1.contract_account_id = ANY (own.s0) AND t1_services_1.organization_id = $2::UUID)))) IS NOT true
- LIMIT ALL OFFSET 0)) AND t2_users_3.organization_id = $2::UUID)) OR t3_api_clients_1.organization_id = $2::UUID AND (EXISTS (SELECT 1 
+ LIMIT ALL OFFSET 0)) AND t2_users_3.organization_id = $2::UUID AND t2_users_3.tenant_id = $2::UUID)) OR t3_api_clients_1.organization_id = $2::UUID AND (EXISTS (SELECT 1 
 FROM delivery_grants AS t2_delivery_grants_4 
 WHERE t2_delivery_grants_4.user_id = t3_api_clients_1.owner_id AND t2_delivery_grants_4.delivery_account_id = ANY (own.s1) AND t2_delivery_grants_4.organization_id = $2::UUID AND (t2_delivery_grants_4.ends_at IS NULL OR t2_delivery_grants_4.ends_at > now()))) AND (EXISTS (SELECT 1 
 FROM users AS t2_users_4 
@@ -343,7 +343,7 @@ FROM delivery_grants AS t2_delivery_grants_6 JOIN delivery_accounts AS t2_delive
 WHERE t2_delivery_grants_6.user_id = t2_users_4.id AND t2_delivery_grants_6.organization_id = $2::UUID AND t2_delivery_accounts_4.organization_id = $2::UUID AND (t2_delivery_grants_6.ends_at IS NULL OR t2_delivery_grants_6.ends_at > now()) AND (t2_delivery_accounts_4.organization_id = $2::UUID AND (t2_delivery_accounts_4.id = ANY (own.s1) OR (EXISTS (SELECT 1 
 FROM services AS t1_services_1 
 WHERE t1_services_1.delivery_account_id = t2_delivery_accounts_4.id AND t1_services_1.contract_account_id = ANY (own.s0) AND t1_services_1.organization_id = $2::UUID)))) IS NOT true
- LIMIT ALL OFFSET 0)) AND t2_users_4.organization_id = $2::UUID)) OR t3_api_clients_1.organization_id = $2::UUID AND (EXISTS (SELECT 1 
+ LIMIT ALL OFFSET 0)) AND t2_users_4.organization_id = $2::UUID AND t2_users_4.tenant_id = $2::UUID)) OR t3_api_clients_1.organization_id = $2::UUID AND (EXISTS (SELECT 1 
 FROM delivery_grants AS t2_delivery_grants_7 
 WHERE t2_delivery_grants_7.user_id = t3_api_clients_1.owner_id AND (EXISTS (SELECT 1 
 FROM services AS t2_services_1 
@@ -360,7 +360,7 @@ FROM delivery_grants AS t2_delivery_grants_8 JOIN delivery_accounts AS t2_delive
 WHERE t2_delivery_grants_8.user_id = t2_users_5.id AND t2_delivery_grants_8.organization_id = $2::UUID AND t2_delivery_accounts_5.organization_id = $2::UUID AND (t2_delivery_grants_8.ends_at IS NULL OR t2_delivery_grants_8.ends_at > now()) AND (t2_delivery_accounts_5.organization_id = $2::UUID AND (t2_delivery_accounts_5.id = ANY (own.s1) OR (EXISTS (SELECT 1 
 FROM services AS t1_services_1 
 WHERE t1_services_1.delivery_account_id = t2_delivery_accounts_5.id AND t1_services_1.contract_account_id = ANY (own.s0) AND t1_services_1.organization_id = $2::UUID)))) IS NOT true
- LIMIT ALL OFFSET 0)) AND t2_users_5.organization_id = $2::UUID))))
+ LIMIT ALL OFFSET 0)) AND t2_users_5.organization_id = $2::UUID AND t2_users_5.tenant_id = $2::UUID))))
  LIMIT ALL OFFSET 0) ELSE false END OR CASE WHEN (t3_anon_7.parts[1] = 'arq') THEN EXISTS (SELECT 1 
 FROM access_requests AS t3_access_requests_1 
 WHERE t3_access_requests_1.id = CAST(t3_anon_7.parts[2] AS UUID) AND (t3_access_requests_1.organization_id = $2::UUID AND (t3_access_requests_1.requester_id = $3::UUID OR t3_access_requests_1.organization_id = $2::UUID AND t3_access_requests_1.requester_id != $3::UUID AND (t3_access_requests_1.permission IS NOT NULL AND t3_access_requests_1.permission IN ('SITES_SERVICES_VIEW', 'SUPPORT_VIEW', 'USER_MANAGEMENT') OR (EXISTS (SELECT 1 
@@ -384,7 +384,7 @@ FROM delivery_grants AS t2_delivery_grants_1 JOIN delivery_accounts AS t2_delive
 WHERE t2_delivery_grants_1.user_id = t2_users_1.id AND t2_delivery_grants_1.organization_id = $2::UUID AND t2_delivery_accounts_2.organization_id = $2::UUID AND (t2_delivery_grants_1.ends_at IS NULL OR t2_delivery_grants_1.ends_at > now()) AND (t2_delivery_accounts_2.organization_id = $2::UUID AND (t2_delivery_accounts_2.id = ANY (own.s1) OR (EXISTS (SELECT 1 
 FROM services AS t1_services_1 
 WHERE t1_services_1.delivery_account_id = t2_delivery_accounts_2.id AND t1_services_1.contract_account_id = ANY (own.s0) AND t1_services_1.organization_id = $2::UUID)))) IS NOT true
- LIMIT ALL OFFSET 0)) AND t2_users_1.organization_id = $2::UUID)) OR t3_access_requests_1.organization_id = $2::UUID AND t3_access_requests_1.requester_id != $3::UUID AND (t3_access_requests_1.permission IS NOT NULL AND t3_access_requests_1.permission IN ('SITES_SERVICES_VIEW', 'SUPPORT_VIEW', 'USER_MANAGEMENT') OR (EXISTS (SELECT 1 
+ LIMIT ALL OFFSET 0)) AND t2_users_1.organization_id = $2::UUID AND t2_users_1.tenant_id = $2::UUID)) OR t3_access_requests_1.organization_id = $2::UUID AND t3_access_requests_1.requester_id != $3::UUID AND (t3_access_requests_1.permission IS NOT NULL AND t3_access_requests_1.permission IN ('SITES_SERVICES_VIEW', 'SUPPORT_VIEW', 'USER_MANAGEMENT') OR (EXISTS (SELECT 1 
 FROM contract_accounts AS t2_contract_accounts_3 
 WHERE t2_contract_accounts_3.id = t3_access_requests_1.contract_account_id AND t2_contract_accounts_3.organization_id = $2::UUID AND (t2_contract_accounts_3.organization_id = $2::UUID AND t2_contract_accounts_3.id = ANY (own.s0))
  LIMIT ALL OFFSET 0)) OR (EXISTS (SELECT 1 
@@ -405,7 +405,7 @@ FROM delivery_grants AS t2_delivery_grants_2 JOIN delivery_accounts AS t2_delive
 WHERE t2_delivery_grants_2.user_id = t2_users_2.id AND t2_delivery_grants_2.organization_id = $2::UUID AND t2_delivery_accounts_4.organization_id = $2::UUID AND (t2_delivery_grants_2.ends_at IS NULL OR t2_delivery_grants_2.ends_at > now()) AND (t2_delivery_accounts_4.organization_id = $2::UUID AND (t2_delivery_accounts_4.id = ANY (own.s1) OR (EXISTS (SELECT 1 
 FROM services AS t1_services_1 
 WHERE t1_services_1.delivery_account_id = t2_delivery_accounts_4.id AND t1_services_1.contract_account_id = ANY (own.s0) AND t1_services_1.organization_id = $2::UUID)))) IS NOT true
- LIMIT ALL OFFSET 0)) AND t2_users_2.organization_id = $2::UUID)) OR t3_access_requests_1.organization_id = $2::UUID AND t3_access_requests_1.requester_id != $3::UUID AND (EXISTS (SELECT 1 
+ LIMIT ALL OFFSET 0)) AND t2_users_2.organization_id = $2::UUID AND t2_users_2.tenant_id = $2::UUID)) OR t3_access_requests_1.organization_id = $2::UUID AND t3_access_requests_1.requester_id != $3::UUID AND (EXISTS (SELECT 1 
 FROM contract_grants AS t2_contract_grants_3 
 WHERE t2_contract_grants_3.user_id = t3_access_requests_1.requester_id AND t2_contract_grants_3.contract_account_id = ANY (own.s0) AND t2_contract_grants_3.organization_id = $2::UUID AND (t2_contract_grants_3.ends_at IS NULL OR t2_contract_grants_3.ends_at > now()))) AND (t3_access_requests_1.permission IS NOT NULL AND t3_access_requests_1.permission IN ('SITES_SERVICES_VIEW', 'SUPPORT_VIEW', 'USER_MANAGEMENT') OR (EXISTS (SELECT 1 
 FROM contract_accounts AS t2_contract_accounts_5 
@@ -428,7 +428,7 @@ FROM delivery_grants AS t2_delivery_grants_3 JOIN delivery_accounts AS t2_delive
 WHERE t2_delivery_grants_3.user_id = t2_users_3.id AND t2_delivery_grants_3.organization_id = $2::UUID AND t2_delivery_accounts_6.organization_id = $2::UUID AND (t2_delivery_grants_3.ends_at IS NULL OR t2_delivery_grants_3.ends_at > now()) AND (t2_delivery_accounts_6.organization_id = $2::UUID AND (t2_delivery_accounts_6.id = ANY (own.s1) OR (EXISTS (SELECT 1 
 FROM services AS t1_services_1 
 WHERE t1_services_1.delivery_account_id = t2_delivery_accounts_6.id AND t1_services_1.contract_account_id = ANY (own.s0) AND t1_services_1.organization_id = $2::UUID)))) IS NOT true
- LIMIT ALL OFFSET 0)) AND t2_users_3.organization_id = $2::UUID)) OR t3_access_requests_1.organization_id = $2::UUID AND t3_access_requests_1.requester_id != $3::UUID AND (EXISTS (SELECT 1 
+ LIMIT ALL OFFSET 0)) AND t2_users_3.organization_id = $2::UUID AND t2_users_3.tenant_id = $2::UUID)) OR t3_access_requests_1.organization_id = $2::UUID AND t3_access_requests_1.requester_id != $3::UUID AND (EXISTS (SELECT 1 
 FROM delivery_grants AS t2_delivery_grants_4 
 WHERE t2_delivery_grants_4.user_id = t3_access_requests_1.requester_id AND t2_delivery_grants_4.delivery_account_id = ANY (own.s1) AND t2_delivery_grants_4.organization_id = $2::UUID AND (t2_delivery_grants_4.ends_at IS NULL OR t2_delivery_grants_4.ends_at > now()))) AND (t3_access_requests_1.permission IS NOT NULL AND t3_access_requests_1.permission IN ('SITES_SERVICES_VIEW', 'SUPPORT_VIEW', 'USER_MANAGEMENT') OR (EXISTS (SELECT 1 
 FROM contract_accounts AS t2_contract_accounts_7 
@@ -451,7 +451,7 @@ FROM delivery_grants AS t2_delivery_grants_6 JOIN delivery_accounts AS t2_delive
 WHERE t2_delivery_grants_6.user_id = t2_users_4.id AND t2_delivery_grants_6.organization_id = $2::UUID AND t2_delivery_accounts_8.organization_id = $2::UUID AND (t2_delivery_grants_6.ends_at IS NULL OR t2_delivery_grants_6.ends_at > now()) AND (t2_delivery_accounts_8.organization_id = $2::UUID AND (t2_delivery_accounts_8.id = ANY (own.s1) OR (EXISTS (SELECT 1 
 FROM services AS t1_services_1 
 WHERE t1_services_1.delivery_account_id = t2_delivery_accounts_8.id AND t1_services_1.contract_account_id = ANY (own.s0) AND t1_services_1.organization_id = $2::UUID)))) IS NOT true
- LIMIT ALL OFFSET 0)) AND t2_users_4.organization_id = $2::UUID)) OR t3_access_requests_1.organization_id = $2::UUID AND t3_access_requests_1.requester_id != $3::UUID AND (EXISTS (SELECT 1 
+ LIMIT ALL OFFSET 0)) AND t2_users_4.organization_id = $2::UUID AND t2_users_4.tenant_id = $2::UUID)) OR t3_access_requests_1.organization_id = $2::UUID AND t3_access_requests_1.requester_id != $3::UUID AND (EXISTS (SELECT 1 
 FROM delivery_grants AS t2_delivery_grants_7 
 WHERE t2_delivery_grants_7.user_id = t3_access_requests_1.requester_id AND (EXISTS (SELECT 1 
 FROM services AS t2_services_1 
@@ -476,15 +476,15 @@ FROM delivery_grants AS t2_delivery_grants_8 JOIN delivery_accounts AS t2_delive
 WHERE t2_delivery_grants_8.user_id = t2_users_5.id AND t2_delivery_grants_8.organization_id = $2::UUID AND t2_delivery_accounts_10.organization_id = $2::UUID AND (t2_delivery_grants_8.ends_at IS NULL OR t2_delivery_grants_8.ends_at > now()) AND (t2_delivery_accounts_10.organization_id = $2::UUID AND (t2_delivery_accounts_10.id = ANY (own.s1) OR (EXISTS (SELECT 1 
 FROM services AS t1_services_1 
 WHERE t1_services_1.delivery_account_id = t2_delivery_accounts_10.id AND t1_services_1.contract_account_id = ANY (own.s0) AND t1_services_1.organization_id = $2::UUID)))) IS NOT true
- LIMIT ALL OFFSET 0)) AND t2_users_5.organization_id = $2::UUID))))
+ LIMIT ALL OFFSET 0)) AND t2_users_5.organization_id = $2::UUID AND t2_users_5.tenant_id = $2::UUID))))
  LIMIT ALL OFFSET 0) ELSE false END))) AS patterns
  LIMIT ALL OFFSET 0) AS t3_anon_4 ON true
  LIMIT ALL OFFSET 0) AS t3_anon_1 
 WHERE t3_anon_1.before IS DISTINCT FROM t3_anon_1.after ORDER BY t3_anon_1.field COLLATE "C") AS a3), ','), '') || ']}')) AS nodes_0, 1 AS peek, translate(encode(convert_to(CAST(json_build_array('CREATED_AT_DESC', a1.created_at, a1.id) AS TEXT), 'UTF8'), 'base64'), E'+/=\n', '-_') AS cursor 
 FROM audit_events AS a1 
-WHERE (a1.organization_id = $2::UUID AND (a1.subject_id = $3::UUID OR a1.actor_id = $3::UUID AND a1.subject_id IS NULL OR (EXISTS (SELECT 1 
+WHERE (a1.organization_id = $2::UUID AND a1.tenant_id = $2::UUID AND (a1.subject_id = $3::UUID OR a1.actor_id = $3::UUID AND a1.subject_id IS NULL OR (EXISTS (SELECT 1 
 FROM users AS t1_users_1 
-WHERE t1_users_1.id = a1.subject_id AND t1_users_1.organization_id = $2::UUID AND (t1_users_1.all_contract_accounts OR t1_users_1.all_delivery_accounts OR t1_users_1.id = $3::UUID OR (EXISTS (SELECT 1 
+WHERE t1_users_1.id = a1.subject_id AND t1_users_1.organization_id = $2::UUID AND t1_users_1.tenant_id = $2::UUID AND (t1_users_1.all_contract_accounts OR t1_users_1.all_delivery_accounts OR t1_users_1.id = $3::UUID OR (EXISTS (SELECT 1 
 FROM contract_grants AS t1_contract_grants_1 
 WHERE t1_contract_grants_1.user_id = t1_users_1.id AND t1_contract_grants_1.contract_account_id = ANY (own.s0) AND t1_contract_grants_1.organization_id = $2::UUID AND (t1_contract_grants_1.ends_at IS NULL OR t1_contract_grants_1.ends_at > now()))) OR (EXISTS (SELECT 1 
 FROM delivery_grants AS t1_delivery_grants_1 
@@ -492,7 +492,7 @@ WHERE t1_delivery_grants_1.user_id = t1_users_1.id AND (t1_delivery_grants_1.del
 FROM services AS t1_services_1 
 WHERE t1_services_1.delivery_account_id = t1_delivery_grants_1.delivery_account_id AND t1_services_1.contract_account_id = ANY (own.s0) AND t1_services_1.organization_id = $2::UUID))) AND t1_delivery_grants_1.organization_id = $2::UUID AND (t1_delivery_grants_1.ends_at IS NULL OR t1_delivery_grants_1.ends_at > now())))))))) AND a1.kind = ANY ($4::TEXT[]) AND a1.actor_id = ANY ($5::UUID[]) AND (EXISTS (SELECT 1 
 FROM users AS users_1 
-WHERE users_1.id = a1.actor_id AND (users_1.organization_id = $2::UUID AND (users_1.all_contract_accounts OR users_1.all_delivery_accounts OR users_1.id = $3::UUID OR (EXISTS (SELECT 1 
+WHERE users_1.id = a1.actor_id AND (users_1.organization_id = $2::UUID AND users_1.tenant_id = $2::UUID AND (users_1.all_contract_accounts OR users_1.all_delivery_accounts OR users_1.id = $3::UUID OR (EXISTS (SELECT 1 
 FROM contract_grants AS t1_contract_grants_1 
 WHERE t1_contract_grants_1.user_id = users_1.id AND t1_contract_grants_1.contract_account_id = ANY (own.s0) AND t1_contract_grants_1.organization_id = $2::UUID AND (t1_contract_grants_1.ends_at IS NULL OR t1_contract_grants_1.ends_at > now()))) OR (EXISTS (SELECT 1 
 FROM delivery_grants AS t1_delivery_grants_1 

@@ -1,21 +1,21 @@
 WITH guard AS MATERIALIZED 
 (SELECT 1 AS open 
 FROM sessions AS session JOIN users AS actor ON actor.id = session.user_id 
-WHERE session.tenant_id = $5::UUID AND session.token_hash = $6::BYTEA AND session.expires_at > now() AND session.last_seen_at > now() - $7::INTERVAL AND actor.tenant_id = $5::UUID AND actor.id = $2::UUID AND actor.version = $8::BIGINT AND coalesce(now() < $9::TIMESTAMP WITH TIME ZONE, true) AND actor.activated_at IS NOT NULL AND actor.removed_at IS NULL AND actor.organization_id = $1::UUID)
+WHERE session.tenant_id = $5::UUID AND session.token_hash = $6::BYTEA AND session.expires_at > now() AND session.last_seen_at > now() - $7::INTERVAL AND actor.tenant_id = $5::UUID AND actor.id = $2::UUID AND actor.version = $8::BIGINT AND coalesce(now() < $9::TIMESTAMP WITH TIME ZONE, true) AND actor.activated_at IS NOT NULL AND actor.removed_at IS NULL AND actor.organization_id = $1::UUID AND actor.tenant_id = $1::UUID)
  SELECT (SELECT ('{"emailAvailability":' || (SELECT ('{"state":"' || CASE WHEN (EXISTS (SELECT '1' 
 FROM users AS users_1 
-WHERE users_1.email = a1.email AND (users_1.organization_id = $1::UUID AND (users_1.all_contract_accounts OR users_1.all_delivery_accounts OR users_1.id = $2::UUID OR (EXISTS (SELECT 1 
+WHERE users_1.email = a1.email AND (users_1.organization_id = $1::UUID AND users_1.tenant_id = $1::UUID AND (users_1.all_contract_accounts OR users_1.all_delivery_accounts OR users_1.id = $2::UUID OR (EXISTS (SELECT 1 
 FROM contract_grants AS t1_contract_grants_1 
 WHERE t1_contract_grants_1.user_id = users_1.id AND t1_contract_grants_1.contract_account_id = ANY (own.s0) AND t1_contract_grants_1.organization_id = $1::UUID AND (t1_contract_grants_1.ends_at IS NULL OR t1_contract_grants_1.ends_at > now()))) OR (EXISTS (SELECT 1 
 FROM delivery_grants AS t1_delivery_grants_1 
 WHERE t1_delivery_grants_1.user_id = users_1.id AND (t1_delivery_grants_1.delivery_account_id = ANY (own.s1) OR (EXISTS (SELECT 1 
 FROM services AS t1_services_1 
 WHERE t1_services_1.delivery_account_id = t1_delivery_grants_1.delivery_account_id AND t1_services_1.contract_account_id = ANY (own.s0) AND t1_services_1.organization_id = $1::UUID))) AND t1_delivery_grants_1.organization_id = $1::UUID AND (t1_delivery_grants_1.ends_at IS NULL OR t1_delivery_grants_1.ends_at > now()))))))) THEN 'TAKEN' WHEN (EXISTS (SELECT '1' 
-FROM users AS users_2 
-WHERE users_2.email = a1.email)) THEN 'UNAVAILABLE' ELSE 'AVAILABLE' END || '","similarUsers":' || (SELECT ('{"nodes":[' || coalesce(array_to_string(array_agg(p.nodes_0), ','), '') || ']}') AS anon_3 
+FROM emails AS emails_1 
+WHERE emails_1.email = a1.email)) THEN 'UNAVAILABLE' ELSE 'AVAILABLE' END || '","similarUsers":' || (SELECT ('{"nodes":[' || coalesce(array_to_string(array_agg(p.nodes_0), ','), '') || ']}') AS anon_3 
 FROM (SELECT ('{"email":' || CAST(to_json(a2.email) AS TEXT) || '}') AS nodes_0 
 FROM users AS a2 
-WHERE (a2.organization_id = $1::UUID AND (a2.all_contract_accounts OR a2.all_delivery_accounts OR a2.id = $2::UUID OR (EXISTS (SELECT 1 
+WHERE (a2.organization_id = $1::UUID AND a2.tenant_id = $1::UUID AND (a2.all_contract_accounts OR a2.all_delivery_accounts OR a2.id = $2::UUID OR (EXISTS (SELECT 1 
 FROM contract_grants AS t1_contract_grants_1 
 WHERE t1_contract_grants_1.user_id = a2.id AND t1_contract_grants_1.contract_account_id = ANY (own.s0) AND t1_contract_grants_1.organization_id = $1::UUID AND (t1_contract_grants_1.ends_at IS NULL OR t1_contract_grants_1.ends_at > now()))) OR (EXISTS (SELECT 1 
 FROM delivery_grants AS t1_delivery_grants_1 

@@ -1,10 +1,10 @@
 WITH guard AS MATERIALIZED 
 (SELECT 1 AS open 
 FROM sessions AS session JOIN users AS actor ON actor.id = session.user_id 
-WHERE session.tenant_id = $6::UUID AND session.token_hash = $7::BYTEA AND session.expires_at > now() AND session.last_seen_at > now() - $8::INTERVAL AND actor.tenant_id = $6::UUID AND actor.id = $2::UUID AND actor.version = $9::BIGINT AND coalesce(now() < $10::TIMESTAMP WITH TIME ZONE, true) AND actor.activated_at IS NOT NULL AND actor.removed_at IS NULL AND actor.organization_id = $1::UUID)
+WHERE session.tenant_id = $6::UUID AND session.token_hash = $7::BYTEA AND session.expires_at > now() AND session.last_seen_at > now() - $8::INTERVAL AND actor.tenant_id = $6::UUID AND actor.id = $2::UUID AND actor.version = $9::BIGINT AND coalesce(now() < $10::TIMESTAMP WITH TIME ZONE, true) AND actor.activated_at IS NOT NULL AND actor.removed_at IS NULL AND actor.organization_id = $1::UUID AND actor.tenant_id = $1::UUID)
  SELECT (SELECT ('{"users":' || (SELECT ('{"totalCount":' || CAST((SELECT count(*) AS count_1 
 FROM users AS a2 
-WHERE (a2.organization_id = $1::UUID AND (a2.all_contract_accounts OR a2.all_delivery_accounts OR a2.id = $2::UUID OR (EXISTS (SELECT 1 
+WHERE (a2.organization_id = $1::UUID AND a2.tenant_id = $1::UUID AND (a2.all_contract_accounts OR a2.all_delivery_accounts OR a2.id = $2::UUID OR (EXISTS (SELECT 1 
 FROM contract_grants AS t1_contract_grants_1 
 WHERE t1_contract_grants_1.user_id = a2.id AND t1_contract_grants_1.contract_account_id = ANY (own.s0) AND t1_contract_grants_1.organization_id = $1::UUID AND (t1_contract_grants_1.ends_at IS NULL OR t1_contract_grants_1.ends_at > now()))) OR (EXISTS (SELECT 1 
 FROM delivery_grants AS t1_delivery_grants_1 
@@ -48,7 +48,7 @@ FROM delivery_grants AS t1_delivery_grants_1
 WHERE t1_delivery_grants_1.user_id = a1.id AND t1_delivery_grants_1.organization_id = $1::UUID AND (t1_delivery_grants_1.ends_at IS NULL OR t1_delivery_grants_1.ends_at > now()))))) ORDER BY a5.name_key ASC, a5.id ASC 
  LIMIT $4::BIGINT) AS p) || '}')) AS nodes_0 
 FROM users AS a1 
-WHERE (a1.organization_id = $1::UUID AND (a1.all_contract_accounts OR a1.all_delivery_accounts OR a1.id = $2::UUID OR (EXISTS (SELECT 1 
+WHERE (a1.organization_id = $1::UUID AND a1.tenant_id = $1::UUID AND (a1.all_contract_accounts OR a1.all_delivery_accounts OR a1.id = $2::UUID OR (EXISTS (SELECT 1 
 FROM contract_grants AS t1_contract_grants_1 
 WHERE t1_contract_grants_1.user_id = a1.id AND t1_contract_grants_1.contract_account_id = ANY (own.s0) AND t1_contract_grants_1.organization_id = $1::UUID AND (t1_contract_grants_1.ends_at IS NULL OR t1_contract_grants_1.ends_at > now()))) OR (EXISTS (SELECT 1 
 FROM delivery_grants AS t1_delivery_grants_1 

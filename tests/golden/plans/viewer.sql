@@ -1,10 +1,10 @@
 WITH guard AS MATERIALIZED 
 (SELECT 1 AS open 
 FROM sessions AS session JOIN users AS actor ON actor.id = session.user_id 
-WHERE session.tenant_id = $5::UUID AND session.token_hash = $6::BYTEA AND session.expires_at > now() AND session.last_seen_at > now() - $7::INTERVAL AND actor.tenant_id = $5::UUID AND actor.id = $2::UUID AND actor.version = $8::BIGINT AND coalesce(now() < $9::TIMESTAMP WITH TIME ZONE, true) AND actor.activated_at IS NOT NULL AND actor.removed_at IS NULL AND actor.organization_id = $1::UUID)
+WHERE session.tenant_id = $5::UUID AND session.token_hash = $6::BYTEA AND session.expires_at > now() AND session.last_seen_at > now() - $7::INTERVAL AND actor.tenant_id = $5::UUID AND actor.id = $2::UUID AND actor.version = $8::BIGINT AND coalesce(now() < $9::TIMESTAMP WITH TIME ZONE, true) AND actor.activated_at IS NOT NULL AND actor.removed_at IS NULL AND actor.organization_id = $1::UUID AND actor.tenant_id = $1::UUID)
  SELECT (SELECT ((('{"viewer":{"user":' || coalesce((SELECT (('{"id":"usr_' || CAST(a1.id AS TEXT) || '","email":' || CAST(to_json(a1.email) AS TEXT) || ',"displayName":') || (CAST(to_json(coalesce(nullif(concat_ws(' ', a1.first_name, a1.last_name), ''), a1.email)) AS TEXT) || ',"status":"' || CASE WHEN (a1.removed_at IS NOT NULL) THEN 'REMOVED' WHEN (a1.activated_at IS NOT NULL) THEN 'ACTIVE' WHEN (EXISTS (SELECT '1' 
 FROM one_time_tokens AS t1_one_time_tokens_1 
-WHERE t1_one_time_tokens_1.user_id = a1.id AND t1_one_time_tokens_1.purpose = 'ACTIVATION' AND t1_one_time_tokens_1.used_at IS NULL AND t1_one_time_tokens_1.revoked_at IS NULL AND t1_one_time_tokens_1.expires_at > now()
+WHERE t1_one_time_tokens_1.user_id = a1.id AND t1_one_time_tokens_1.tenant_id = $1::UUID AND t1_one_time_tokens_1.purpose = 'ACTIVATION' AND t1_one_time_tokens_1.used_at IS NULL AND t1_one_time_tokens_1.revoked_at IS NULL AND t1_one_time_tokens_1.expires_at > now()
  LIMIT ALL OFFSET 0)) THEN 'PENDING' ELSE 'EXPIRED' END || '","viewerCan":' || ('[' || CASE WHEN (a1.audience IN ('DELIVERY', 'ORGANIZATION') AND a1.all_contract_accounts = false AND a1.all_delivery_accounts = false AND NOT (EXISTS (SELECT 1 
 FROM user_permissions AS t2_user_permissions_1 
 WHERE t2_user_permissions_1.user_id = a1.id AND t2_user_permissions_1.organization_id = $1::UUID AND (t2_user_permissions_1.ends_at IS NULL OR t2_user_permissions_1.ends_at > now()) AND (t2_user_permissions_1.permission NOT IN ('SITES_SERVICES_VIEW', 'SUPPORT_VIEW', 'USER_MANAGEMENT'))
@@ -18,7 +18,7 @@ FROM services AS t1_services_1
 WHERE t1_services_1.delivery_account_id = t2_delivery_accounts_1.id AND t1_services_1.contract_account_id = ANY (own.s0) AND t1_services_1.organization_id = $1::UUID)))) IS NOT true
  LIMIT ALL OFFSET 0))) THEN concat_ws(',', '"VIEW"', CASE WHEN (a1.removed_at IS NULL) THEN '"UPDATE"' END, CASE WHEN (a1.activated_at IS NULL AND a1.removed_at IS NULL) THEN '"RESEND_ACTIVATION"' END, CASE WHEN (a1.removed_at IS NULL) THEN '"REMOVE"' END, CASE WHEN (a1.removed_at IS NOT NULL) THEN '"RESTORE"' END) ELSE concat_ws(',', '"VIEW"') END || ']') || '}')) AS anon_2 
 FROM users AS a1 
-WHERE a1.id = $2::UUID AND (a1.organization_id = $1::UUID AND (a1.all_contract_accounts OR a1.all_delivery_accounts OR a1.id = $2::UUID OR (EXISTS (SELECT 1 
+WHERE a1.id = $2::UUID AND (a1.organization_id = $1::UUID AND a1.tenant_id = $1::UUID AND (a1.all_contract_accounts OR a1.all_delivery_accounts OR a1.id = $2::UUID OR (EXISTS (SELECT 1 
 FROM contract_grants AS t1_contract_grants_1 
 WHERE t1_contract_grants_1.user_id = a1.id AND t1_contract_grants_1.contract_account_id = ANY (own.s0) AND t1_contract_grants_1.organization_id = $1::UUID AND (t1_contract_grants_1.ends_at IS NULL OR t1_contract_grants_1.ends_at > now()))) OR (EXISTS (SELECT 1 
 FROM delivery_grants AS t1_delivery_grants_1 

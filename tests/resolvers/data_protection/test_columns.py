@@ -27,8 +27,10 @@ NO_SECRETS = {
     "access_requests.reason",
     *("audit_events.hash", "audit_events.previous_hash", "audit_heads.hash", "audit_events.salt"),
     "outbox_mails.one_time_token_id",
+    "webhooks.secret_hint",
 }
-"""Columns whose names look like those of secrets, and that are none: hashes of the trail, which anybody may verify."""
+"""Columns whose names look like those of secrets, and that are none: hashes of the trail, which anybody may verify, and
+the last characters of a secret."""
 
 
 def can_hold_text(column: Column[object]) -> bool:

@@ -1,7 +1,5 @@
 """Audit events over GraphQL: every mutation and every denial is recorded, and events are read like other nodes."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -15,6 +13,10 @@ from resolvers.identity.hashing import derive_token
 from resolvers.mutations.access_reviews.recorder import record_next
 from resolvers.transaction.audit_log import ACCESS_DENIED_CODES
 from schema.schema import graphql_schema
+from tests.support.mutations.audited import Case, Done, as_
+from tests.support.mutations.audited_scim import OF_SCIM
+from tests.support.mutations.audited_webhooks import OF_WEBHOOKS
+from tests.support.openid.audit_cases import OF_SINGLE_SIGN_ON
 from tests.support.queries import ask
 from tests.support.resolver_fixtures import EAST, PEAR, SECRET_KEY, SOUTH
 from tests.support.second_factors import App, enroll, ticket_for
@@ -26,19 +28,6 @@ STAFF = "staff@portico.example"
 ADA, SAM, SUE = "ada@acme.example", "sam@acme.example", "sue@acme.example"
 BEN = "ben@acme.example"
 STRONG = "seven blue kettles sing"
-
-
-@dataclass(frozen=True)
-class Done:
-    """A mutation to run as the user `who`, or anonymously, with the alias `it`."""
-
-    who: str | None
-    input_: dict[str, Any]
-    token: str | None = None
-    """The token of the session to use; a new one if it is None."""
-
-
-Case = Callable[[Client], Awaitable[Done]]
 
 
 def user_id(email: str) -> str:
@@ -56,13 +45,6 @@ async def link(client: Client, email: str, purpose: TokenPurpose) -> str:
         keys = select(OneTimeToken.id, OneTimeToken.tenant_id).join(User, User.id == OneTimeToken.user_id)
         newest = keys.where(User.email == email, OneTimeToken.purpose == purpose).order_by(OneTimeToken.id.desc())
         return derive_token(SECRET_KEY, purpose, *(await connection.execute(newest.limit(1))).one())
-
-
-def as_(who: str | None, **input_: Any) -> Case:
-    async def case(_client: Client) -> Done:
-        return Done(who, input_)
-
-    return case
 
 
 async def updated(client: Client, who: str, email: str) -> Done:
@@ -247,6 +229,8 @@ CASES: dict[str, tuple[Case, Case | None]] = {
         lambda client: on_client(client, SAM, secret=True),
     ),
     "revokeApiClient": (lambda client: on_client(client, ADA), lambda client: on_client(client, SAM)),
+    **OF_WEBHOOKS,
+    **OF_SCIM,
     "requestAccess": (as_(SUE, **WISH), as_(STAFF, **WISH)),
     "declineAccessRequest": (
         lambda client: on_request(client, ADA, note="Not now"),
@@ -257,6 +241,7 @@ CASES: dict[str, tuple[Case, Case | None]] = {
     "changePassword": (as_(SUE, currentPassword=PASSWORD, newPassword=STRONG), None),
     "requestPasswordReset": (as_(None, email="ben@acme.example"), None),
     "resetPassword": (reset, None),
+    **OF_SINGLE_SIGN_ON,
 }
 
 

@@ -5,21 +5,26 @@ A table says it by a condition of its own SELECT, UPDATE or DELETE, joined to th
 - **by a parameter**: `services.organization_id = $1`,
 - **by another table** of the statement, which says it itself or is where the statement begins:
   `services.organization_id = accounts.organization_id`, or `organizations.id = accounts.organization_id`.
+
+Where an organization is optional, as for users, the tenant is what has to be said: a distributed database places the
+rows by it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from sqlglot import exp, parse_one
 
 from models import Base
+from tests.support.migrations.tenants import PLATFORMS, tenant_of_rows
 
 ORGANIZATION_COLUMNS = {
-    table.name: "id" if table.name == "organizations" else "organization_id"
+    table.name: tenant_of_rows(table)
     for table in Base.metadata.sorted_tables
-    if "organization_id" in table.c or table.name == "organizations"
+    if table.name not in PLATFORMS and table.name != "emails"
 }
-"""The tables whose rows are of an organization, and the column that says of which."""
+"""The tables whose rows are of an organization, and the column that says of which. The directory of emails is one of
+all organizations."""
 
 Query = exp.Select | exp.Update | exp.Delete
 Column = tuple[str, str]
@@ -71,7 +76,7 @@ class TableReference:
         """The aliases of which the organization is the same."""
         own = (self.alias, self.column)
         others = (_column(other) for column, other in self._equations() if column == own)
-        return {other[0] for other in others if other and other[1] in ("organization_id", "id")}
+        return {other[0] for other in others if other and other[1] in ("organization_id", "tenant_id", "id")}
 
     def _equations(self) -> Iterator[tuple[Column, exp.Expr]]:
         for condition in self.conditions:
@@ -102,14 +107,14 @@ def references(sql: str) -> list[TableReference]:
     return found
 
 
-def silent_tables(sql: str, *, staff: bool, parameter: str | None = None) -> list[TableReference]:
+def silent_tables(sql: str, *, staff: bool, parameters: Collection[str] | None = None) -> list[TableReference]:
     """Returns the tables of the statement that don't say their organization: those without a parameter (`$1`), or
-    without `parameter` if given. In statements of `staff`, a table with no other one around it needs none, and others
-    may be tied to one of those."""
+    without one of `parameters` if given. In statements of `staff`, a table with no other one around it needs none, and
+    others may be tied to one of those."""
     silent = []
     for reference in references(sql):
         said = reference.parameters()
-        if parameter in said or (parameter is None and said):
+        if said if parameters is None else said.intersection(parameters):
             continue
         around = reference.around
         if staff and (not around or reference.connected() & around):

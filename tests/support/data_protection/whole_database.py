@@ -36,6 +36,12 @@ FILLING = (
     LIMIT 1""",
     """INSERT INTO one_time_tokens (id, user_id, purpose, token_hash, expires_at)
     VALUES (gen_random_uuid(), $2, 'PASSWORD_RESET', sha256(('t' || $2::text)::bytea), now())""",
+    """INSERT INTO totp_factors (id, tenant_id, user_id, secret, last_step)
+    VALUES (gen_random_uuid(), $1, $2, 'an encrypted secret', 1)""",
+    """INSERT INTO recovery_codes (id, tenant_id, user_id, code_hash)
+    VALUES (gen_random_uuid(), $1, $2, sha256(('r' || $2::text)::bytea))""",
+    """INSERT INTO sign_in_tickets (id, tenant_id, user_id, purpose, token_hash, expires_at)
+    VALUES (gen_random_uuid(), $1, $2, 'ENROLLMENT', sha256(('i' || $2::text)::bytea), now())""",
     """INSERT INTO outbox_mails (id, organization_id, user_id, kind, recipient, values, message_id)
     SELECT gen_random_uuid(), $1, $2, 'USER_PASSWORD_RESET', u.email, jsonb_build_object('to', u.email),
     gen_random_uuid()::text
@@ -48,10 +54,26 @@ FILLING = (
     all_delivery_accounts, delivery_accounts) VALUES (gen_random_uuid(), $1, 'A set', 'ORGANIZATION', '{}', false,
     '{}', false, '{}')
     ON CONFLICT DO NOTHING""",
+    """INSERT INTO identity_providers (organization_id, issuer, client_id, client_secret) VALUES ($1,
+    'https://id.example', 'portico', 'encrypted') ON CONFLICT DO NOTHING""",
+    """INSERT INTO sign_in_domains (id, organization_id, domain, challenge) VALUES (gen_random_uuid(), $1,
+    replace($1::text, '-', '') || '.example', 'a challenge') ON CONFLICT DO NOTHING""",
+    """INSERT INTO verified_domains (domain, organization_id, domain_id)
+    SELECT d.domain, $1, d.id FROM sign_in_domains d WHERE d.organization_id = $1 ON CONFLICT DO NOTHING""",
+    """INSERT INTO user_identities (id, tenant_id, user_id, issuer, subject)
+    VALUES (gen_random_uuid(), $1, $2, 'https://id.example', $2::text) ON CONFLICT DO NOTHING""",
+    """INSERT INTO used_assertions (tenant_id, assertion_hash, expires_at)
+    VALUES ($1, sha256($2::text::bytea), now()) ON CONFLICT DO NOTHING""",
     """INSERT INTO api_clients (id, organization_id, owner_id, name, scopes)
     VALUES (gen_random_uuid(), $1, $2, 'A program', '{basic.read}')""",
     """INSERT INTO api_client_secrets (id, api_client_id, secret_hash, hint)
     SELECT gen_random_uuid(), c.id, sha256(c.id::text::bytea), 'abcd' FROM api_clients c WHERE c.owner_id = $2""",
+    """INSERT INTO scim_tokens (id, organization_id, maker_id, name, token_hash, hint, expires_at)
+    VALUES (gen_random_uuid(), $1, $2, 'Okta', sha256(('s' || $2::text)::bytea), 'abcd', now())""",
+    """INSERT INTO webhooks (id, organization_id, owner_id, url, kinds, secret, secret_hint, position)
+    VALUES (gen_random_uuid(), $1, $2, 'https://hooks.example.com/', '{user.updated}', 'encrypted', 'abcd', 0)""",
+    """INSERT INTO webhook_deliveries (id, organization_id, webhook_id, cause)
+    SELECT gen_random_uuid(), w.organization_id, w.id, 'TEST' FROM webhooks w WHERE w.owner_id = $2""",
     """INSERT INTO revoked_access_tokens (id, api_client_id, expires_at)
     SELECT gen_random_uuid(), c.id, now() FROM api_clients c WHERE c.owner_id = $2""",
     """INSERT INTO idempotency_keys (id, owner_id, key_hash, fingerprint, claimed_until, answer, expires_at)

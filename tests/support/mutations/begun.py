@@ -55,7 +55,10 @@ from tests.support.mutations.access_reviews import (
     begin_sign_off_access_review,
 )
 from tests.support.mutations.of_someone import ADA, PAT, ROB, Mutation, of_ada, of_staff
+from tests.support.mutations.scim import OF_SCIM
 from tests.support.mutations.second_factors import OF_SECOND_FACTORS
+from tests.support.mutations.single_sign_on import SINGLE_SIGN_ON
+from tests.support.mutations.webhooks import WEBHOOK_MUTATIONS
 from tests.support.passwords import NEW, SAM, VISITOR, link_token, newest_token
 from tests.support.resolver_fixtures import (
     EAST,
@@ -265,6 +268,8 @@ MUTATIONS: dict[str, tuple[Callable[[MutationContext], Awaitable[Mutation]], str
     "rotateApiClientSecret": (begin_rotate_api_client_secret, "api_client.secret_rotated", 0),
     "retireApiClientSecret": (begin_retire_api_client_secret, "api_client.secret_retired", 0),
     "revokeApiClient": (begin_revoke_api_client, "api_client.revoked", 0),
+    **WEBHOOK_MUTATIONS,
+    **OF_SCIM,
     "requestAccess": (begin_request_access, "access_request.created", 0),
     "approveAccessRequest": (
         lambda writing: on_request(writing, decide.approve_access_request, decide.Approval()),
@@ -317,5 +322,6 @@ MUTATIONS: dict[str, tuple[Callable[[MutationContext], Awaitable[Mutation]], str
     "startViewAs": (begin_start_view_as, "user.viewed_as", 0),
     "stopViewAs": (begin_stop_view_as, "user.view_ended", 0),
     "endOtherSessions": (begin_end_other_sessions, "session.ended", 0),
+    **SINGLE_SIGN_ON,
 }
 """For each mutation: how to run it, the kinds of its audit events, and the number of its mails."""

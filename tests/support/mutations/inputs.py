@@ -41,6 +41,9 @@ SCALARS: dict[str, Any] = {
 }
 """A value of each scalar except ID."""
 
+NAMED: dict[str, Any] = {"url": "https://hooks.example.com/in"}
+"""The values of fields of these names."""
+
 
 @dataclass(frozen=True)
 class Slot:
@@ -80,7 +83,7 @@ class Filling:
         if type_.name == "ID":
             assert prefixes, f"{'.'.join(path)}: say with `schema.declare.inputs.id_of` of what this is the id"
             return self.id_for(Slot(path, prefixes))
-        named = next((self.named[part] for part in path[-1:] if part in self.named), None)
+        named = {**NAMED, **self.named}.get(path[-1])
         assert type_.name in SCALARS, (
             f"{'.'.join(path)}: add a value of the scalar {type_.name} to tests/support/mutations/inputs.py"
         )

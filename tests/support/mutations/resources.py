@@ -7,12 +7,25 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.demo.example_users import ACME
 from app.demo.fixed_ids import named_key
-from models import AccessRequest, AccessReview, AccessReviewEntry, ApiClient, ApiClientSecret, new_id
+from models import (
+    AccessRequest,
+    AccessReview,
+    AccessReviewEntry,
+    ApiClient,
+    ApiClientSecret,
+    ScimToken,
+    SignInDomain,
+    Webhook,
+    WebhookDelivery,
+    new_id,
+)
 from tests.support.resolver_fixtures import PEAR, SOUTH
 
 REVIEW, FOREIGN_REVIEW, ENTRY = new_id(), new_id(), new_id()
 CLIENT, FOREIGN_CLIENT, SECRET, TEMPLATE = new_id(), new_id(), new_id(), new_id()
-REQUEST, FOREIGN_REQUEST = new_id(), new_id()
+WEBHOOK, FOREIGN_WEBHOOK, DELIVERY = new_id(), new_id(), new_id()
+SCIM_TOKEN, FOREIGN_SCIM_TOKEN = new_id(), new_id()
+REQUEST, FOREIGN_REQUEST, DOMAIN = new_id(), new_id(), new_id()
 OWN = {
     "usr": named_key("sue@acme.example"),
     "ca": SOUTH,
@@ -24,6 +37,10 @@ OWN = {
     "tpl": TEMPLATE,
     "sec": SECRET,
     "arq": REQUEST,
+    "whk": WEBHOOK,
+    "whd": DELIVERY,
+    "sct": SCIM_TOKEN,
+    "dom": DOMAIN,
 }
 """The values of the other places of an input: resources that the admins of ACME see, and may grant or change."""
 
@@ -64,13 +81,34 @@ async def add_resources(engine: AsyncEngine) -> None:
         for key, client in [(SECRET, CLIENT), (new_id(), CLIENT), (new_id(), FOREIGN_CLIENT)]:
             values = {"id": key, "api_client_id": client, "secret_hash": key.bytes, "hint": "hint"}
             await connection.execute(insert(ApiClientSecret).values(values))
+        tokens = [(SCIM_TOKEN, ACME, "ada@acme.example"), (FOREIGN_SCIM_TOKEN, "Globex", "max@globex.example")]
+        for key, organization, email in tokens:
+            values = {"id": key, "organization_id": named_key(organization), "maker_id": named_key(email)}
+            until = func.now() + timedelta(days=1)
+            stored = {"name": "Okta", "token_hash": key.bytes, "hint": "hint", "expires_at": until}
+            await connection.execute(insert(ScimToken).values(**values, **stored))
         requests = [(REQUEST, ACME, "sue@acme.example"), (FOREIGN_REQUEST, "Globex", "max@globex.example")]
         for key, organization, email in requests:
             asked = {"kind": "CONTRACT_ACCOUNT", "account": "That in Oslo", "reason": "Audit"}
             values = {"id": key, "organization_id": named_key(organization), "requester_id": named_key(email)}
             in_time = func.now() + timedelta(days=1)
             await connection.execute(insert(AccessRequest).values(**asked, **values, expires_at=in_time))
+        webhooks = [
+            (WEBHOOK, DELIVERY, ACME, "ada@acme.example"),
+            (FOREIGN_WEBHOOK, new_id(), "Globex", "max@globex.example"),
+        ]
+        for key, delivery, organization, email in webhooks:
+            own = {"organization_id": named_key(organization), "owner_id": named_key(email), "kinds": ["user.created"]}
+            secret = {"secret": b"encrypted", "secret_hint": "hint", "former_secret": b"former", "former_hint": "form"}
+            url = "https://hooks.example.com/in"
+            await connection.execute(insert(Webhook).values(id=key, url=url, position=0, **own, **secret))
+            sent = {"cause": "EVENT", "state": "DELIVERED", "event_id": new_id(), "sequence": 1}
+            of_webhook = {"organization_id": named_key(organization), "webhook_id": key}
+            await connection.execute(insert(WebhookDelivery).values(id=delivery, **of_webhook, **sent))
     async with engine.begin() as connection:
+        for key, organization in [(DOMAIN, ACME), (new_id(), "Globex")]:
+            values = {"id": key, "organization_id": named_key(organization), "domain": "shared.example"}
+            await connection.execute(insert(SignInDomain).values(challenge="t", **values))
         for key, organization in [(TEMPLATE, ACME), (new_id(), "Globex")]:
             await connection.execute(
                 text(MORE_TEMPLATES),

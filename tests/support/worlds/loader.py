@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from models import tenant_of
 from tests.support.worlds.clients import CLIENT_COLUMNS, client_record
 from tests.support.worlds.events import EVENT_COLUMNS, event_record
 from tests.support.worlds.expiry import ENDED
@@ -89,9 +90,9 @@ async def _copy_invitations(connection: Any, invited: list[User], now: datetime)
     await _copy(
         connection,
         "one_time_tokens",
-        "id user_id purpose token_hash expires_at",
+        "id tenant_id user_id purpose token_hash expires_at",
         (
-            (link_of(user), user.id, "ACTIVATION", user.id.bytes,
+            (link_of(user), tenant_of(user.organization_id), user.id, "ACTIVATION", user.id.bytes,
              now + timedelta(days=7 if user.state is State.PENDING else -1))
             for user in invited
         ),

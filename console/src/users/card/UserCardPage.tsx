@@ -127,7 +127,7 @@ function Header({ user }: { user: CardUser }) {
             <dt>
               <Trans>Second factor</Trans>
             </dt>
-            <dd>{user.hasSecondFactor ? <Trans>Set up</Trans> : <Trans>None</Trans>}</dd>
+            <dd>{user.hasSecondFactor ? <Trans>Set up</Trans> : <Trans>Not set up</Trans>}</dd>
           </>
         )}
         {phone && (

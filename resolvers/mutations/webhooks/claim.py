@@ -1,0 +1,218 @@
+"""Claims a webhook that has something to send, by a lease, and the delivery that is its turn.
+
+Nothing is locked while the message is sent. Whoever holds the lease sends and settles it; if they are killed, the lease
+ends, and the delivery, which is still pending, is sent again. At most one process works on a webhook, and on few of one
+organization at a time; the webhook that was served the longest ago is the next.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, insert, literal, or_, select, update
+
+from authz.access import Access
+from authz.actor import Actor
+from models import AuditHead, DeliveryCause, DeliveryState, Webhook, WebhookDelivery, WebhookState, WebhookStop, new_id
+from resolvers.callers.load_actor import actor_statement, user_query
+from resolvers.claiming import MOST_CLAIMED
+from resolvers.mutations.webhooks.delivery import ClaimedDelivery
+from resolvers.mutations.webhooks.events import (
+    LOOKED_AT,
+    event_message,
+    may_send,
+    next_event,
+    one_event,
+    test_message,
+)
+from resolvers.mutations.webhooks.settle import mark, release, stop
+from resolvers.mutations.webhooks.signing_secrets import decrypted
+from resolvers.transaction.unit_of_work import UnitOfWork
+
+LEASE: Final = timedelta(seconds=60)
+"""How long a lease lasts: longer than a request may take."""
+
+MOST_OF_ORGANIZATION: Final = 2
+"""How many webhooks of one organization are worked on at a time. Two processes that claim at once may exceed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The outcome of looking for work: a delivery to send; or that something else was `found` and done; or nothing."""
+
+    found: bool
+    delivery: ClaimedDelivery | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    actor: Actor
+    access: Access
+
+
+async def claim_next(work: UnitOfWork) -> Claim:
+    """Claim the next delivery of the webhook that has waited the longest, under a lease."""
+    webhook = await _lock_next(work)
+    if webhook is None:
+        return Claim(found=False)
+    owner = await _owner(work, webhook)
+    if owner is None:
+        await stop(work, webhook, WebhookStop.OWNER)
+        return Claim(found=True)
+    delivery = await _requested(work, webhook) or await _in_order(work, webhook, owner)
+    message = None if delivery is None else await _message(work, webhook, owner, delivery)
+    if delivery is None or message is None:
+        await release(work, webhook)
+        return Claim(found=True)
+    secrets = [_secret(work, webhook.id, stored) for stored in (webhook.secret, webhook.former_secret) if stored]
+    known = tuple(secret for secret in secrets if secret is not None)
+    if len(known) < len(secrets):
+        await stop(work, webhook, WebhookStop.SECRET)
+        return Claim(found=True)
+    lease_id = new_id()
+    leased = {"lease_id": lease_id, "leased_until": _now() + LEASE, "served_at": _now()}
+    stored = update(Webhook).where(*_is(webhook)).values(leased).returning(_now())
+    now: datetime = (await work.execute(stored)).scalar_one()
+    return Claim(
+        True,
+        ClaimedDelivery(
+            webhook.organization_id,
+            webhook.id,
+            lease_id,
+            delivery.id,
+            DeliveryCause(delivery.cause),
+            delivery.attempts,
+            webhook.failures,
+            webhook.url,
+            known,
+            *message,
+            int(now.timestamp()),
+        ),
+    )
+
+
+def _secret(work: UnitOfWork, webhook_id: UUID, stored: bytes) -> str | None:
+    return decrypted(work.context.secret_key, webhook_id, stored)
+
+
+def _now() -> ColumnElement[datetime]:
+    return func.statement_timestamp()
+
+
+def _is(webhook: Row[*tuple[Any, ...]]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return Webhook.organization_id == webhook.organization_id, Webhook.id == webhook.id
+
+
+def _pending(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether the webhook has a pending delivery that satisfies these conditions."""
+    # In the text of the statement, so that PostgreSQL can use the index of pending ones.
+    pending = WebhookDelivery.state == literal(DeliveryState.PENDING.value, literal_execute=True)
+    of_webhook = WebhookDelivery.organization_id == Webhook.organization_id, WebhookDelivery.webhook_id == Webhook.id
+    return exists().where(pending, *of_webhook, *conditions).correlate(Webhook)
+
+
+def _is_due() -> ColumnElement[bool]:
+    in_order = WebhookDelivery.cause == DeliveryCause.EVENT.value
+    is_behind = exists().where(AuditHead.chain == Webhook.organization_id, AuditHead.number > Webhook.position)
+    has_events = and_(_is_active(), or_(is_behind.correlate(Webhook), _pending(in_order)))
+    return and_(_is_free(), or_(_pending(~in_order), has_events))
+
+
+def _is_active() -> ColumnElement[bool]:
+    return and_(Webhook.state == WebhookState.ACTIVE.value, Webhook.due_at <= _now())
+
+
+def _is_free() -> ColumnElement[bool]:
+    return or_(Webhook.leased_until.is_(None), Webhook.leased_until <= _now())
+
+
+async def _lock_next(work: UnitOfWork) -> Row[*tuple[Any, ...]] | None:
+    other = Webhook.__table__.alias()
+    in_work = select(func.count()).where(
+        other.c.organization_id == Webhook.organization_id, other.c.leased_until > _now()
+    )
+    has_room = in_work.correlate(Webhook).scalar_subquery() < MOST_OF_ORGANIZATION
+    due = select(Webhook.organization_id, Webhook.id).where(_is_due(), has_room)
+    waiting = (await work.execute(due.order_by(Webhook.served_at).limit(MOST_CLAIMED))).all()
+    for candidate in waiting:
+        # Rows are locked within one organization. One that another process has locked is in work already.
+        row = Webhook.__table__
+        free = select(*row.c, _is_active().label("is_active")).where(*_is(candidate), _is_due())
+        webhook = (await work.execute(free.with_for_update(skip_locked=True, of=row))).one_or_none()
+        if webhook is not None:
+            return webhook
+    return None
+
+
+async def _owner(work: UnitOfWork, webhook: Row[*tuple[Any, ...]]) -> _Owner | None:
+    """The owner as they are now; None if they may have no webhooks in the organization any more."""
+    query = user_query(webhook.owner_id, webhook.organization_id)
+    row = (await work.execute(actor_statement(query), query.parameters)).one_or_none()
+    if row is None:
+        return None
+    actor = query.actor_of(row)
+    access = Access(work.context.policy, actor.traits)
+    parameters = {"organization_id": webhook.organization_id}
+    if (await work.select_as(actor, access, may_send, parameters)).one_or_none() is None:
+        return None
+    return _Owner(actor, access)
+
+
+def _deliveries(webhook: Row[*tuple[Any, ...]], condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """The first pending delivery of a webhook that satisfies a condition."""
+    of_webhook = (
+        WebhookDelivery.organization_id == webhook.organization_id,
+        WebhookDelivery.webhook_id == webhook.id,
+        WebhookDelivery.state == DeliveryState.PENDING.value,
+    )
+    columns = (getattr(WebhookDelivery, name) for name in ("id", "cause", "event_id", "sequence", "attempts"))
+    rows = select(*columns).where(*of_webhook, condition)
+    return rows.order_by(WebhookDelivery.created_at, WebhookDelivery.id).limit(1)
+
+
+async def _requested(work: UnitOfWork, webhook: Row[*tuple[Any, ...]]) -> Row[*tuple[Any, ...]] | None:
+    """What an admin has asked for."""
+    requested = WebhookDelivery.cause != DeliveryCause.EVENT.value
+    return (await work.execute(_deliveries(webhook, requested))).one_or_none()
+
+
+async def _in_order(work: UnitOfWork, webhook: Row[*tuple[Any, ...]], owner: _Owner) -> Row[*tuple[Any, ...]] | None:
+    """What failed before, or else the next event, which becomes a delivery."""
+    if not webhook.is_active:
+        return None
+    in_order = _deliveries(webhook, WebhookDelivery.cause == DeliveryCause.EVENT.value)
+    pending = (await work.execute(in_order)).one_or_none()
+    if pending is not None:
+        return pending
+    newest = (
+        await work.execute(select(AuditHead.number).where(AuditHead.chain == webhook.organization_id))
+    ).scalar_one_or_none()
+    until = min(newest or 0, webhook.position + LOOKED_AT)
+    range_ = {"after": webhook.position, "until": until, "kinds": webhook.kinds}
+    parameters = {"organization_id": webhook.organization_id, **range_}
+    event = (await work.select_as(owner.actor, owner.access, next_event, parameters)).one_or_none()
+    if event is None:
+        await work.execute(update(Webhook).where(*_is(webhook)).values(position=until))
+        return None
+    sequence = webhook.sequence + 1
+    await work.execute(update(Webhook).where(*_is(webhook)).values(position=event.number, sequence=sequence))
+    of_webhook = {"organization_id": webhook.organization_id, "webhook_id": webhook.id}
+    what = {"cause": DeliveryCause.EVENT.value, "event_id": event.id, "sequence": sequence}
+    await work.execute(insert(WebhookDelivery).values(id=new_id(), **of_webhook, **what))
+    return (await work.execute(in_order)).one()
+
+
+async def _message(
+    work: UnitOfWork, webhook: Row[*tuple[Any, ...]], owner: _Owner, delivery: Row[*tuple[Any, ...]]
+) -> tuple[str, bytes] | None:
+    """The id and the body of the message; None if the owner may not view the event any more, which is then marked."""
+    if delivery.event_id is None:
+        now: datetime = (await work.execute(select(_now()))).scalar_one()
+        return test_message(webhook.id, delivery.id, now)
+    parameters = {"organization_id": webhook.organization_id, "event_id": delivery.event_id}
+    event = (await work.select_as(owner.actor, owner.access, one_event, parameters)).one_or_none()
+    if event is None:
+        await mark(work, webhook.organization_id, delivery.id, DeliveryState.WITHHELD)
+        return None
+    return event_message(event, webhook.organization_id, delivery.sequence)

@@ -1,0 +1,1 @@
+"""The mutations of second factors, single sign-on and identities."""
