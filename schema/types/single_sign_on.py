@@ -37,9 +37,7 @@ class IdentityProvider:
 class SignInDomain:
     """A domain of email addresses whose users sign in at the provider of the organization."""
 
-    domain_id: strawberry.ID = column(
-        "The id of the domain, for `verifySignInDomain`.", encoding=Encoding.PLAIN
-    )
+    domain_id: strawberry.ID = column("The id of the domain, for `verifySignInDomain`.", encoding=Encoding.PLAIN)
     domain: str = column("The domain in ASCII, such as `acme.example`.")
     record_name: str = column("The name of the TXT record that proves whose the domain is.")
     record_text: str = column("The text of that record.")
