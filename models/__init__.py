@@ -5,7 +5,7 @@ from models.access_request import REQUESTABLE, AccessRequest
 from models.access_review import AccessReview, AccessReviewEntry, AccessReviewEntryDecision, AccessReviewJob
 from models.access_template import AccessTemplate
 from models.account_kind import ACCOUNT_KINDS, CONTRACT, DELIVERY, AccountKind
-from models.api_client import ApiClient, ApiClientSecret, RevokedAccessToken, ScimToken
+from models.api_client import ApiClient, ApiClientSecret, RevokedAccessToken
 from models.audit_event import AuditEvent, AuditHead
 from models.base import PLATFORM, Base, is_of, is_of_same, new_id, organization_of, tenant_column, tenant_of
 from models.contract_account import ContractAccount
@@ -37,6 +37,7 @@ from models.enums import (
 )
 from models.grant import GRANTS, NO_EXPIRY, ContractGrant, DeliveryGrant, UserPermission, not_expired
 from models.idempotency_key import IdempotencyKey
+from models.integration.scim_token import ScimToken
 from models.integration.webhook import Webhook, WebhookDelivery
 from models.one_time_token import OneTimeToken
 from models.organization import (

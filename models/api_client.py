@@ -1,5 +1,4 @@
-"""Programs that act for users: API clients with their secrets and revoked tokens, and the SCIM tokens of identity
-providers."""
+"""API clients: programs that act for users with OAuth 2.0 client credentials; their secrets and revoked tokens."""
 
 from datetime import datetime
 from uuid import UUID
@@ -86,31 +85,4 @@ class RevokedAccessToken(Base):
     __table_args__ = (
         within_tenant("api_client_id", "api_clients", tenant="organization_id", ondelete="CASCADE"),
         Index(None, "organization_id", "expires_at"),
-    )
-
-
-class ScimToken(HasId, Base):
-    """A token that acts for the admin who made it, `maker_id`, with the access that the admin has at the time.
-
-    Only its SHA-256 is stored, and its last characters (`hint`), so that people can tell two tokens apart.
-    """
-
-    __tablename__ = "scim_tokens"
-    id_prefix = "sct"
-
-    organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
-    maker_id: Mapped[UUID]
-    name: Mapped[str]
-    token_hash: Mapped[bytes] = mapped_column(unique=True)
-    hint: Mapped[str]
-    expires_at: Mapped[datetime]
-    last_used_at: Mapped[datetime | None]
-    revoked_at: Mapped[datetime | None]
-
-    __table_args__ = (
-        ForeignKeyConstraint(["organization_id", "maker_id"], ["users.organization_id", "users.id"]),
-        CheckConstraint("length(name) BETWEEN 1 AND 100", name="name_length"),
-        UniqueConstraint("organization_id", "id"),
-        Index(None, "organization_id", "created_at", "id"),
-        Index(None, "maker_id"),
     )
