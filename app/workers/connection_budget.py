@@ -7,9 +7,12 @@ import asyncpg
 from app.database import pools
 from app.settings import Settings, SettingsError
 
-BACKGROUND_CONNECTIONS: Final = 5
-"""Those of the tasks that only one worker runs: two for access reviews, one for upkeep, one for webhooks, and one for
-the comparison of an edit of the policy."""
+TASK_CONNECTIONS: Final = 4
+"""Those that a process with PORTICO_MAIL_WORKER opens beside its pools: two for access reviews, one for upkeep, and one
+for webhooks."""
+
+BACKGROUND_CONNECTIONS: Final = TASK_CONNECTIONS + 1
+"""Those of the tasks that only one worker runs, with one for the comparison of an edit of the policy."""
 
 ALLOWED: Final = """
 SELECT least(

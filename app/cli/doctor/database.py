@@ -18,16 +18,13 @@ from app.database.errors import DATABASE_ERRORS, UnsuitableConnection, is_unavai
 from app.database.log_text import describe
 from app.database.sessions import Sessions
 from app.settings import Settings
-from app.workers.connection_budget import connections_of, connections_of_process
+from app.workers.connection_budget import TASK_CONNECTIONS, connections_of, connections_of_process
 
 OLDEST_SERVER = 15
 
 CHECK_SECONDS = 15
 
 SESSION = {"application_name": "portico doctor", "default_transaction_read_only": "on", "statement_timeout": "10000"}
-
-BACKGROUND = 4
-"""Connections that a server with PORTICO_MAIL_WORKER opens beside those of its pools."""
 
 TOLERATED_OFFSET, LARGEST_OFFSET = timedelta(seconds=2), timedelta(minutes=1)
 """Differences of the clocks above which the check warns and fails."""
@@ -171,7 +168,7 @@ async def _check_connections(connection: asyncpg.Connection, settings: Settings)
 def _connections_needed(settings: Settings) -> int:
     if settings.workers > 1:
         return connections_of(settings)
-    return connections_of_process(settings) + (BACKGROUND if settings.mail_worker else 0)
+    return connections_of_process(settings) + (TASK_CONNECTIONS if settings.mail_worker else 0)
 
 
 async def _check_clock(connection: asyncpg.Connection, _settings: Settings) -> list[CheckResult]:
