@@ -67,8 +67,7 @@ class Backend:
     first: sessions, cost leases, keys, trusted documents; `first_reads` are those of them that read from a replica
     while the primary is away. `direct_engine` has those that keep their sessions, for listening and for the mail
     worker. `pool` reads from the primary, and `replicas` are the others, if there are any. `newest_migration` is the
-    one that this code was written for. `egress` sends requests to addresses that users enter. A request uses the
-    backend that is current when it begins, until it ends."""
+    one that this code was written for. A request uses the backend that is current when it begins, until it ends."""
 
     policy: Policy
     engine: AsyncEngine
@@ -89,7 +88,6 @@ class Backend:
     playground: PolicyPlayground
     newest_migration: str
     operation_metrics: OperationMetrics
-    egress: EgressClient
 
     def access(self, actor: Actor) -> Access:
         """Returns what the policy allows `actor` to do."""
@@ -189,11 +187,10 @@ def assemble(
     """Builds the backend from the settings and the open connections."""
     operations = Operations(limits_of(settings), suggestions=settings.is_enabled(settings.suggestions))
     attempts = DatabaseCounts(reserved_engine, settings.key())
-    egress = EgressClient(settings.egress())
     context = replace(
         _mutation_context(settings, policy, engine, attempts),
         replication=replicas,
-        relying_party=relying_party_of(settings, egress),
+        relying_party=relying_party_of(settings, EgressClient(settings.egress())),
     )
     first_reads = FirstReads(reserved_engine, replicas)
     goes_on = (lambda error: False) if replicas is None else replicas.goes_on
@@ -233,7 +230,6 @@ def assemble(
         playground=PolicyPlayground(settings.database(), settings.policy),
         newest_migration=migrations.head(),
         operation_metrics=OperationMetrics(),
-        egress=egress,
     )
 
 

@@ -27,7 +27,7 @@ MAX_HEADERS: Final = 100
 """The maximum number of headers of a response. All together have at most 100 KiB, which httpcore ensures."""
 
 MOST_REQUESTS: Final = 64
-"""How many requests a process sends at a time."""
+"""How many requests a client sends at a time. A process has one for providers and one for webhooks."""
 
 
 _FAILURES: Final = (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, httpcore.ProxyError)
