@@ -22,6 +22,7 @@ from schema.mutations.sign_in.session_holding import (
     cookie_for,
     expires_at_field,
     hold,
+    replaced_by,
     session_kind,
     token_field,
 )
@@ -119,9 +120,8 @@ async def sign_in(
     context = info.context.context
     try:
         cookie = cookie_for(info, input.session)
-        replaced = cookie.session if cookie is not None else None
         session = await sessions.sign_in(
-            context.writing, context.caller, input.email, input.password, replaced=replaced
+            context.writing, context.caller, input.email, input.password, replaced=replaced_by(cookie)
         )
     except SecondFactorNeeded as needed:
         ticket = needed.ticket

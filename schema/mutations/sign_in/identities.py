@@ -14,7 +14,7 @@ from schema.declare.inputs import gql_input, id_of, unset_to_none
 from schema.declare.scalars import DateTime
 from schema.execution.read_payload import Info, PayloadData, read_payload_as_user
 from schema.mutations.payload import MutationError, errors_field, errors_of, read_changed, run_mutation
-from schema.mutations.sign_in.session_holding import SessionKind, cookie_for, hold
+from schema.mutations.sign_in.session_holding import SessionKind, cookie_for, hold, replaced_by
 from schema.types.references import OneUser
 from schema.types.viewer import Viewer
 
@@ -95,9 +95,8 @@ async def sign_in_with_provider(
     context = info.context.context
     try:
         cookie = cookie_for(info, input.session)
-        replaced = cookie.session if cookie is not None else None
         session = await sign_in_by_provider(
-            context.writing, context.caller, input.code, input.code_verifier, replaced=replaced
+            context.writing, context.caller, input.code, input.code_verifier, replaced=replaced_by(cookie)
         )
     except MutationRejected as rejected:
         return SignInWithProviderPayload(data={}, token=None, expires_at=None, errors=errors_of(rejected.problems))

@@ -22,6 +22,7 @@ from schema.mutations.sign_in.session_holding import (
     cookie_for,
     expires_at_field,
     hold,
+    replaced_by,
     session_kind,
     token_field,
 )
@@ -178,9 +179,8 @@ async def complete_sign_in(
     context = info.context.context
     try:
         cookie = cookie_for(info, input.session)
-        replaced = cookie.session if cookie is not None else None
         session = await second_step.complete_sign_in(
-            context.writing, context.caller, input.ticket, input.code, replaced=replaced
+            context.writing, context.caller, input.ticket, input.code, replaced=replaced_by(cookie)
         )
     except MutationRejected as rejected:
         return CompleteSignInPayload(data={}, token=None, expires_at=None, errors=errors_of(rejected.problems))
@@ -226,9 +226,8 @@ async def confirm_totp_enrollment(
     context, ticket = info.context.context, unset_to_none(input.ticket)
     try:
         cookie = cookie_for(info, input.session) if ticket is not None else None
-        replaced = cookie.session if cookie is not None else None
         confirmed = await totp_enrollment.confirm_totp(
-            context.writing, context.caller, input.enrollment, input.code, ticket, replaced=replaced
+            context.writing, context.caller, input.enrollment, input.code, ticket, replaced=replaced_by(cookie)
         )
     except MutationRejected as rejected:
         errors = errors_of(rejected.problems)

@@ -66,6 +66,11 @@ def cookie_for(info: Info, kind: SessionKind) -> SessionCookie | None:
     return cookie
 
 
+def replaced_by(cookie: SessionCookie | None) -> SessionToken | None:
+    """The session that the cookie holds until now, which ends with the new one. None if there is none."""
+    return None if cookie is None else cookie.session
+
+
 async def hold(info: Info, session: SignedIn, cookie: SessionCookie | None) -> tuple[str | None, PayloadData]:
     """Puts a new session into the cookie, if there is one. Returns the token if there is none, and the data of the
     payload, which is read as the user who is now signed in."""
