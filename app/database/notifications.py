@@ -48,11 +48,12 @@ async def _listen_once(
     async with engine.connect() as connection:
         raw = await _raw(connection)
         try:
-            if name is not None:
-                await raw.execute("SELECT set_config('application_name', $1, false)", name)
             raw.add_termination_listener(lambda *_: lost.set())
             for channel in handlers:
                 await raw.add_listener(channel, lambda _connection, _process, on, payload: handlers[on](payload))
+            if name is not None:
+                # Last: whoever counts the connections of this name expects that they listen.
+                await raw.execute("SELECT set_config('application_name', $1, false)", name)
             on_listening()
             await lost.wait()
         finally:
