@@ -19,6 +19,7 @@ from models import MailKind
 from resolvers.callers.caller import Caller
 from resolvers.mutations.users.activate import activate_user
 from resolvers.transaction.context import MutationContext
+from tests.support.listening import listening
 from tests.support.mail.delivery import due, invite, the_mail, worker_of
 from tests.support.mail.smtp_server import AUTHORITY, mail_server
 from tests.support.resolver_fixtures import PEAR, rows, run
@@ -141,17 +142,11 @@ async def test_an_unreachable_server_is_tried_again(writing: MutationContext, se
 
 async def test_a_server_that_hangs_times_out(writing: MutationContext, settings: MailSettings) -> None:
     await invite(writing)
-    connections: list[asyncio.StreamWriter] = []
-    hanging = await asyncio.start_server(lambda _, writer: connections.append(writer), "127.0.0.1", 0)
-    port = hanging.sockets[0].getsockname()[1]
-    await worker_of(writing, replace(settings, smtp_url=f"smtp://127.0.0.1:{port}", timeout=0.2)).send_next()
+    async with listening(lambda *_: asyncio.sleep(60)) as port:
+        await worker_of(writing, replace(settings, smtp_url=f"smtp://127.0.0.1:{port}", timeout=0.2)).send_next()
     mail = await the_mail(writing)
     assert (mail.status, mail.attempts, mail.later) == ("QUEUED", 1, True)
     assert "did not answer" in mail.server_reply
-    hanging.close()
-    for connection in connections:
-        connection.close()
-        await connection.wait_closed()
 
 
 async def test_a_server_that_hangs_during_the_contents_gets_the_same_mail_again(

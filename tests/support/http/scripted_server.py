@@ -3,10 +3,12 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import trustme
+
+from tests.support.listening import listening
 
 AUTHORITY = trustme.CA()
 """The authority that signs the servers' certificates. A client trusts it with `trusting()`."""
@@ -49,26 +51,18 @@ async def scripted_server(*names: str, host: str = "127.0.0.1") -> AsyncIterator
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         server.connections += 1
-        with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-            headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}
-            body = await reader.readexactly(int(headers.get("content-length", 0)))
-            name = server.server_names[-1] if server.server_names else None
-            request = Received(head[0], headers, body, name)
-            server.received.append(request)
-            response = server.respond(request)
-            writer.write(response if isinstance(response, bytes) else await response)
-            await writer.drain()
-        with suppress(OSError, asyncio.CancelledError):
-            writer.close()
-            await writer.wait_closed()
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}
+        body = await reader.readexactly(int(headers.get("content-length", 0)))
+        name = server.server_names[-1] if server.server_names else None
+        request = Received(head[0], headers, body, name)
+        server.received.append(request)
+        response = server.respond(request)
+        writer.write(response if isinstance(response, bytes) else await response)
+        await writer.drain()
 
-    listening = await asyncio.start_server(serve, host, 0, ssl=_tls(server, names) if names else None)
-    server.port = listening.sockets[0].getsockname()[1]
-    try:
+    async with listening(serve, host=host, tls=_tls(server, names) if names else None) as server.port:
         yield server
-    finally:
-        listening.close()
 
 
 def _tls(server: ScriptedServer, names: tuple[str, ...]) -> ssl.SSLContext:

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+from tests.support.listening import listening
+
 
 @asynccontextmanager
 async def tunnel(port: int) -> AsyncIterator[tuple[int, bytearray]]:
@@ -11,13 +13,15 @@ async def tunnel(port: int) -> AsyncIterator[tuple[int, bytearray]]:
     seen = bytearray()
 
     async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, copy: bytearray | None) -> None:
-        with suppress(OSError):
-            while data := await reader.read(65_536):
-                if copy is not None:
-                    copy.extend(data)
-                writer.write(data)
-                await writer.drain()
-        writer.close()
+        try:
+            with suppress(OSError):
+                while data := await reader.read(65_536):
+                    if copy is not None:
+                        copy.extend(data)
+                    writer.write(data)
+                    await writer.drain()
+        finally:
+            writer.close()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         seen.extend(await reader.readuntil(b"\r\n\r\n"))
@@ -25,8 +29,5 @@ async def tunnel(port: int) -> AsyncIterator[tuple[int, bytearray]]:
         writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
         await asyncio.gather(pipe(reader, from_us, seen), pipe(to_server, writer, None))
 
-    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
-    try:
-        yield listening.sockets[0].getsockname()[1], seen
-    finally:
-        listening.close()
+    async with listening(serve) as own_port:
+        yield own_port, seen

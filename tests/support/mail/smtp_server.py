@@ -14,6 +14,8 @@ from typing import Any
 import trustme
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
+from tests.support.listening import listening
+
 AUTHORITY = trustme.CA()
 """The authority that signed the server's certificate. No client trusts it by default."""
 
@@ -133,19 +135,6 @@ class ScriptedServer:
 async def scripted_server(replies: list[bytes], hangs_up: bool = False) -> AsyncIterator[ScriptedServer]:
     """Run a `ScriptedServer` on a free local port."""
     server = ScriptedServer(replies, hangs_up)
-    writers: list[asyncio.StreamWriter] = []
-
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writers.append(writer)
-        try:
-            await server.serve(reader, writer)
-        finally:
-            writer.close()
-
-    listening = await asyncio.start_server(connected, "127.0.0.1", 0)
-    server.url = f"smtp://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
-    async with listening:
+    async with listening(server.serve) as port:
+        server.url = f"smtp://127.0.0.1:{port}"
         yield server
-        for writer in writers:
-            writer.close()
-    await asyncio.sleep(0)
