@@ -29,6 +29,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.sql.elements import KeyedColumnElement
 from uuid_utils.compat import uuid7
 
+from models.model_table import ModelTable
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -44,6 +46,7 @@ class Base(DeclarativeBase):
     id_prefix: ClassVar[str] = ""
     """The prefix of the rows' public ids (`usr` in `usr_0190…`), given by each model; empty if they have none."""
 
+    __table_cls__ = ModelTable
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map = {str: Text, datetime: DateTime(timezone=True)}
 

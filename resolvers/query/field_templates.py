@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Alias, ColumnElement, FromClause, Select, Table, column
+from sqlalchemy import Alias, ColumnElement, FromClause, Select, TableClause, column
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -91,7 +91,7 @@ def _as_list(conditions: ColumnElement[bool] | Alternatives) -> Json:
 
 def _tables(rows: Sequence[Row]) -> list[FromClause] | None:
     tables: list[FromClause] = [
-        row.element for row in rows if isinstance(row, Alias) and isinstance(row.element, Table)
+        row.element for row in rows if isinstance(row, Alias) and isinstance(row.element, TableClause)
     ]
     return tables if len(tables) == len(rows) else None
 
