@@ -11,6 +11,8 @@ import asyncpg
 from asyncpg.exceptions import InterfaceError, PostgresError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from resolvers.built_in_types import RememberedLookup, remember, remembered
+
 LEAVE_SECONDS: Final = 5.0
 """How long PostgreSQL may take to roll back a transaction that did not begin as it should."""
 
@@ -45,6 +47,19 @@ class DriverConnection(asyncpg.Connection):
             yield
         finally:
             self._first_statement = None
+
+    async def _introspect_types(  # the driver's signature
+        self,
+        typeoids: Sequence[int],
+        timeout: float | None,  # noqa: ASYNC109
+    ) -> tuple[Any, Any]:
+        """As the driver's method, without a query for types that another connection has looked up."""
+        rows = remembered(typeoids)
+        if rows is not None:
+            return rows, RememberedLookup()
+        rows, statement = await super()._introspect_types(typeoids, timeout)  # type: ignore[no-untyped-call]
+        remember(typeoids, rows)
+        return rows, statement
 
     def transaction(self, **options: Any) -> Any:
         """As the driver's method, for the outermost transaction."""
