@@ -30,6 +30,7 @@ from resolvers.mutations.users.invite import Invitations, invite_users
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
 from tests.support.paths import POLICY
+from tests.support.table_contents import table_contents
 
 SECRET_KEY = b"a key for tests, of 32 bytes ..."
 ADDRESS = "192.0.2.7"
@@ -39,6 +40,40 @@ PEAR, SOUTH_OFFICE, NORTH_OFFICE = (
     named_key(f"{ACME}/delivery/{name}") for name in ("PEAR Corp", "ACME South", "ACME North")
 )
 GLOBEX_CONTRACT, GLOBEX_DELIVERY = named_key("Globex/contract/Globex Pacific"), named_key("Globex/delivery/PEAR Corp")
+
+WRITTEN = (
+    "organizations",
+    "contract_accounts",
+    "delivery_accounts",
+    "services",
+    "users",
+    "user_permissions",
+    "contract_grants",
+    "delivery_grants",
+    "one_time_tokens",
+    "outbox_mails",
+    "access_reviews",
+    "access_review_entries",
+    "access_review_decisions",
+    "access_requests",
+    "access_templates",
+    "api_clients",
+    "api_client_secrets",
+    "audit_events",
+    "sessions",
+    "sign_in_tickets",
+    "totp_factors",
+    "recovery_codes",
+    "views_as",
+    "webhooks",
+    "webhook_deliveries",
+    "identity_providers",
+    "sign_in_domains",
+    "verified_domains",
+    "user_identities",
+    "used_assertions",
+)
+"""The tables that mutations write."""
 
 Change = Callable[[UnitOfWork, UUID | None], Awaitable[UUID]]
 """An action on a user that needs only their id."""
@@ -146,41 +181,10 @@ async def issue_token(writing: MutationContext, user_id: UUID, purpose: TokenPur
     await run_in_transaction(writing, Caller(), issue)
 
 
-async def contents(writing: MutationContext) -> dict[str, list[Any]]:
+async def contents(writing: MutationContext) -> dict[str, list[str]]:
     """Every row that a mutation could write, so that a test can assert that nothing changed."""
-    tables = (
-        "organizations",
-        "contract_accounts",
-        "delivery_accounts",
-        "services",
-        "users",
-        "user_permissions",
-        "contract_grants",
-        "delivery_grants",
-        "one_time_tokens",
-        "outbox_mails",
-        "access_reviews",
-        "access_review_entries",
-        "access_review_decisions",
-        "access_requests",
-        "access_templates",
-        "api_clients",
-        "api_client_secrets",
-        "audit_events",
-        "sessions",
-        "sign_in_tickets",
-        "totp_factors",
-        "recovery_codes",
-        "views_as",
-        "webhooks",
-        "webhook_deliveries",
-        "identity_providers",
-        "sign_in_domains",
-        "verified_domains",
-        "user_identities",
-        "used_assertions",
-    )
-    return {table: await rows(writing, f"SELECT to_jsonb(t)::text FROM {table} t ORDER BY 1") for table in tables}
+    async with writing.engine.connect() as connection:
+        return await table_contents(connection, WRITTEN)
 
 
 def new_user(email: str = "nora@acme.example", **details: Any) -> NewUser:
