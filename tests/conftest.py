@@ -8,14 +8,14 @@ share a server run in one event loop: `pytestmark = pytest.mark.asyncio(loop_sco
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
 
 from app import embedded
 from authz.policy import Policy
-from resolvers.identity import passwords
-from resolvers.identity.hashing import hash_password
+from resolvers.identity import argon2id, passwords
 from resolvers.transaction.context import MutationContext
 from tests.support.databases import UNSAFE_BUT_QUICK, build, fresh_database, in_new_loop
 from tests.support.distribution import citus
@@ -170,17 +170,12 @@ def _compiles_policies_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _hashes_the_demo_password_once() -> Iterator[None]:
-    """The demo data is loaded hundreds of times, and argon2 takes longer than all the rest of a load."""
-    hashes: dict[str, str] = {}
-
-    async def hash_once(password: str) -> str:
-        if password not in hashes:
-            hashes[password] = await hash_password(password)
-        return hashes[password]
-
+def _hashes_cheaply() -> Iterator[None]:
+    """A password is hashed in a fraction of a millisecond. `tests/resolvers/identity/test_hashing.py` has the real
+    parameters, and so have the processes that tests start."""
+    cheap = replace(argon2id.PARAMETERS, time_cost=1, memory_cost=8 * argon2id.PARAMETERS.parallelism)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("app.demo.example.hash_password", hash_once)
+        patch.setattr(argon2id, "PARAMETERS", cheap)
         yield
 
 

@@ -16,23 +16,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.errors import DATABASE_ERRORS
 from app.database.pools import normalize_url
-from app.demo.example_users import PASSWORD
 from models import new_id
 from resolvers.callers.caller import Caller
 from resolvers.callers.idempotency_claim import IdempotencyClaim
 from resolvers.idempotency_keys import IdempotentRequest, claim
-from resolvers.identity import argon2id, hashing, passwords
+from resolvers.identity import passwords
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork
 from schema.operations import Operations
 from tests.support.mutations.begun import MUTATIONS
-from tests.support.passwords import SAM
-from tests.support.resolver_fixtures import (
-    acme,
-    contents,
-    rows,
-    run,
-)
+from tests.support.resolver_fixtures import acme, contents, rows, run
 
 pytestmark = [pytest.mark.invariant("atomic_mutations"), pytest.mark.invariant("idempotency")]
 
@@ -59,12 +52,9 @@ class Cut:
 
 @pytest_asyncio.fixture
 async def writing(demo_database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MutationContext]:
-    """The demo data, where hashing passwords and requesting a reset take no time."""
+    """The demo data, where requesting a reset takes no time."""
     monkeypatch.setattr(passwords, "RESPONSE_INTERVAL", 0.001)
     async with acme(demo_database_url) as world:
-        monkeypatch.setattr(argon2id, "PARAMETERS", replace(argon2id.PARAMETERS, time_cost=1, memory_cost=1024))
-        quick = await hashing.hash_password(PASSWORD)
-        await run(world, "UPDATE users SET password_hash = :quick WHERE email = :sam", quick=quick, sam=SAM)
         yield world
 
 
