@@ -118,7 +118,7 @@ async def take_and_bring_back(story: Story, random: Random, actor: UUID, whom: U
 
 
 @settings(
-    max_examples=examples(20),
+    max_examples=examples(20, at_least=20),
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # to shrink a story in a database takes too long
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -136,7 +136,7 @@ class Provider:
 
 
 @settings(
-    max_examples=examples(40),
+    max_examples=examples(40, at_least=30),
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # to shrink a story in a database takes too long
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

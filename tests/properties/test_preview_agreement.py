@@ -165,7 +165,7 @@ def story(reader: Reader, writing: MutationContext, done: Counter[str]) -> Story
     return Story(reader, writing, done)
 
 
-@settings(max_examples=examples(12), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(12, at_least=12), deadline=None, suppress_health_check=list(HealthCheck))
 @given(world=worlds(), data=st.data())
 async def test_a_preview_is_what_the_user_sees_after_the_change(
     connection: Any, story: Story, world: World, data: st.DataObject

@@ -156,7 +156,7 @@ def said() -> Iterator[Counter[Effect]]:
 
 
 @pytest.mark.parametrize("kind", [ServiceMove, AccountClosing, UserLeaving])
-@settings(max_examples=examples(5), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(5, at_least=5), deadline=None, suppress_health_check=list(HealthCheck))
 @given(world=worlds(), data=st.data())
 async def test_a_simulation_is_what_the_policy_answers_once_the_change_is_made(
     connection: AsyncConnection, said: Counter[Effect], kind: type[Change], world: World, data: st.DataObject

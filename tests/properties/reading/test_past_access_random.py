@@ -288,7 +288,7 @@ async def check_things(inquiry: Inquiry, sure: set[UUID]) -> None:
 
 
 @settings(
-    max_examples=examples(3),
+    max_examples=examples(3, at_least=3),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -93,7 +93,7 @@ def changeable(oracle: Oracle, user: User) -> bool:
 
 
 @settings(
-    max_examples=examples(4),
+    max_examples=examples(4, at_least=4),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
