@@ -10,6 +10,9 @@ CLIENTS := tests/clients
 PEERS := benchmarks/peers
 CODE := app authz benchmarks migrations models resolvers schema tests
 
+# Tests start hundreds of processes. Python keeps what it has compiled for the next one, unless the environment forbids it.
+COMPILED := PYTHONDONTWRITEBYTECODE=
+
 run: $(READY) ## start the server with the example data (ARGS="--port 9000" adds options)
 	@$(BIN)/python -S -m app.console.build --optional
 	@$(BIN)/portico serve --demo $(ARGS)
@@ -27,10 +30,10 @@ test-console: $(READY) ## use the console in a real browser: Chromium (ARGS="-k 
 setup: $(READY) ## only set up the virtual environment, with the command .venv/bin/portico
 
 test: $(READY) ## run the tests (ARGS="-k users" selects some)
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(COMPILED) $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
-test-properties: $(READY) ## run the tests with random examples, twice as deep as `make test` (ARGS as there)
-	PORTICO_TEST_DEPTH=2 $(BIN)/python -m pytest -m hypothesis --timeout 900 --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
+test-properties: $(READY) ## run the tests with random examples, four times as many as in `make test` (ARGS as there)
+	$(COMPILED) PORTICO_TEST_DEPTH=2 $(BIN)/python -m pytest -m hypothesis --timeout 900 --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-clients: $(READY) $(CLIENTS)/node_modules/.ready ## run third-party GraphQL clients against a server (needs Node 20 and npm)
 	$(BIN)/python -m pytest $(CLIENTS)/check_*.py $(ARGS)
