@@ -20,7 +20,8 @@
 #
 #   Actions
 #       Organization      view, create_user, create_contract_account, create_delivery_account, create_service,
-#                         review_access (who has access to what, and why), change_settings
+#                         review_access (who has access to what, and why), change_settings,
+#                         read_events (what happened in it, one event after the other)
 #       ContractAccount   view, assign (give to a user), view_billing
 #       DeliveryAccount   view, assign
 #       Service           view
@@ -62,6 +63,11 @@ allow(actor: Member, "review_access", organization: Organization) if
 
 # When ends of access are told in it, and after how long without a sign-in users are removed.
 allow(actor: Member, "change_settings", organization: Organization) if
+    manages_whole_organization(actor) and
+    organization.id = actor.organization_id;
+
+# The feed of its events. Which of them are in it, the rules for AUDIT EVENTS say.
+allow(actor: Member, "read_events", organization: Organization) if
     manages_whole_organization(actor) and
     organization.id = actor.organization_id;
 
@@ -471,6 +477,17 @@ allow(client: Client, "view_billing", account: ContractAccount) if
     reads(client) and
     "billing.read" in client.scopes and
     allow(client.owner, "view_billing", account);
+
+# The scope `events.read`, together with `basic.read`: the feed of events, and the events one by one.
+allow(client: Client, "read_events", organization: Organization) if
+    reads(client) and
+    "events.read" in client.scopes and
+    allow(client.owner, "read_events", organization);
+
+allow(client: Client, "view", event: AuditEvent) if
+    reads(client) and
+    "events.read" in client.scopes and
+    allow(client.owner, "view", event);
 
 # The scope `users.write`: all that an admin does with users, and what they may give. But a client gives no more than its
 # scopes open, and a user who has more is not within its reach: it can't change, remove or restore them.

@@ -41,6 +41,7 @@ class Scope(StrEnum):
     BASIC_READ = "basic.read"
     BILLING_READ = "billing.read"
     USERS_WRITE = "users.write"
+    EVENTS_READ = "events.read"
 
     @classmethod
     def in_order(cls, scopes: Collection["Scope"]) -> list["Scope"]:

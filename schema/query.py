@@ -12,6 +12,7 @@ from schema.declare.fields import ONLY_BY_POST, answer, by_id, by_ids, gql_type,
 from schema.declare.node import Node
 from schema.declare.scalars import DateTime, EmailAddress
 from schema.queries.access_preview import PREVIEW, access_preview
+from schema.queries.events import events
 from schema.queries.explain_access import explain_access
 from schema.queries.password_strength import password_strength
 from schema.queries.policy import policy, policy_check, policy_diff
@@ -126,6 +127,11 @@ class Query:
         "for each condition of the policy. Requires that you may review the access to the organization of the "
         "resource (`viewerCan`: `REVIEW_ACCESS`); for a capability, to that of the user as well. Null if the user or "
         "the resource isn't visible to you.",
+    )
+    events = strawberry.field(
+        events,
+        description="Returns what happened in your organization, one event after the other: what webhooks send, to be "
+        "read page by page, and again. Requires that you may read the feed (`viewerCan`: `READ_EVENTS`).",
     )
     simulate_service_move = strawberry.field(
         simulate_service_move,

@@ -32,8 +32,8 @@ _ATTEMPTS: Final = 2
 
 _READ_ONLY: Final = (
     "While you view as another user, you can only read: no mutations, no introspection, and none of `whoCan`, "
-    "`explainAccess`, `accessPreview`, `simulateServiceMove`, `simulateAccountClosing`, `simulateUserLeaving` and "
-    "`passwordStrength`."
+    "`explainAccess`, `accessPreview`, `simulateServiceMove`, `simulateAccountClosing`, `simulateUserLeaving`, "
+    "`passwordStrength` and `events`."
 )
 _ENDED: Final = "You are not viewing as this user, or not any more."
 

@@ -36,6 +36,7 @@ class OrganizationAction(StrEnum):
     CREATE_SERVICE = "create_service"
     REVIEW_ACCESS = "review_access"
     CHANGE_SETTINGS = "change_settings"
+    READ_EVENTS = "read_events"
 
 
 class ContractAccountAction(StrEnum):

@@ -78,6 +78,7 @@ _DESCRIPTIONS: Final[Mapping[str, str]] = {
     "`whoCan`, `simulateServiceMove`, `simulateAccountClosing`, `simulateUserLeaving`, `createAccessReview`, "
     "`decideAccessReviewEntries`, `signOffAccessReview`.",
     "CHANGE_SETTINGS": "Change the settings of the organization: `updateOrganizationSettings`.",
+    "READ_EVENTS": "Read the feed of the organization's events: `events`.",
     "REQUEST_ACCESS": "Request access for yourself: `requestAccess`.",
     "ASSIGN": "Give users access to the account.",
     "VIEW_BILLING": "View the financial details of the contract account.",

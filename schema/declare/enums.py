@@ -164,6 +164,8 @@ gql_enum(
     USERS_WRITE="`users.write`: the user mutations, if the owner is an admin, and the data that they concern: the "
     "organization, its accounts, and its users. The client can't give users more than its scopes: `BILLING_VIEW` only "
     "with `billing.read`, and never `DEVELOPER_PORTAL` or `USER_MANAGEMENT`.",
+    EVENTS_READ="`events.read`, in addition to `basic.read`: the audit events that the owner may view, and the feed of "
+    "the organization's events, if the owner may read it.",
 )
 
 gql_enum(

@@ -37,6 +37,11 @@ INVARIANTS = {
         "sends requests only to public addresses.",
         "`resolvers/mutations/webhooks/`, `app/webhooks/`; `app/egress/`",
     ),
+    "event_feed": Invariant(
+        "The feed has each event that its reader may view once, in the order of the commits, and neither it nor its "
+        "cursors tell of any other.",
+        "`resolvers/event_feed/`; the lock of the head of each chain",
+    ),
     "never": Invariant(
         "A policy that allows what `policies.never` prohibits is not loaded, whatever rows there are.",
         "`authz/checks/prohibitions.py`",

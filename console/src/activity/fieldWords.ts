@@ -91,6 +91,7 @@ export const operationWords: Record<string, MessageDescriptor | undefined> = {
   accessPreview: msg`Preview access`,
   explainAccess: msg`Ask why a user has access`,
   whoCan: msg`Ask who can see something`,
+  events: msg`Read the feed of events`,
   simulateServiceMove: msg`Ask what if a service moves`,
   simulateAccountClosing: msg`Ask what if an account closes`,
   simulateUserLeaving: msg`Ask what if a user leaves`,

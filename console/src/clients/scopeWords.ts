@@ -16,6 +16,10 @@ export const scopeWords: Record<Scope, { name: string; opens: MessageDescriptor 
     name: 'users.write',
     opens: msg`Adds, changes and removes users, as far as you may. It never gives the permissions for the developer portal or for user management, and gives the one for billing only together with billing.read.`,
   },
+  EVENTS_READ: {
+    name: 'events.read',
+    opens: msg`Reads the audit trail, as far as you see it, and the feed of events, if you may. Needs basic.read, too.`,
+  },
 };
 
 export const allScopes = Object.keys(scopeWords) as Scope[];

@@ -22,6 +22,7 @@ from resolvers.callers.load_actor import load_user_as_actor
 from resolvers.errors import ErrorCode, MutationRejected, Problem, invalid
 from resolvers.identity.step_up import require_recent_proof
 from resolvers.mutations.onboarding.lock import AuthorizedOrganization, authorize_organization
+from resolvers.mutations.single_sign_on.password_sessions import end_password_sessions
 from resolvers.mutations.single_sign_on.providers import seal_secret
 from resolvers.mutations.users.insert import require_creator
 from resolvers.mutations.users.lock import row_locks
@@ -169,6 +170,8 @@ async def _store(work: UnitOfWork, organization_id: UUID | None, new: NewProvide
         changes = {**changes, "clientSecret": (None, "set")}
     if changes:
         await _write(work, organization.id, after)
+        if after["is_required"] and {"required", "breakGlassUser"} & changes.keys():
+            await end_password_sessions(work, organization.id, after["break_glass_user_id"])
         kind = AuditKind.SINGLE_SIGN_ON_CHANGED
         await work.audit(AuditEntry(kind, organization.id, organization.id, changes=changes))
     return organization.id

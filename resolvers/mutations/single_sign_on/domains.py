@@ -11,10 +11,12 @@ from uuid import UUID
 from sqlalchemy import Row, Update, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from authz.actor import Actor
 from authz.model.actions import OrganizationAction
 from models import AuditKind, SignInDomain, VerifiedDomain, new_id
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected, Problem, invalid
+from resolvers.identity.step_up import require_recent_proof
 from resolvers.mutations.onboarding.lock import authorize_organization
 from resolvers.mutations.users.lock import row_locks
 from resolvers.transaction.audit_log import AuditEntry
@@ -41,7 +43,8 @@ def record_name(domain: str) -> str:
 async def add_sign_in_domain(work: UnitOfWork, organization_id: UUID | None, text: str) -> UUID:
     """Add a domain, which is not verified yet. Returns the id of the organization.
 
-    Raises `MutationRejected` as `authorize_organization` does; INVALID, DUPLICATE, LIMIT_REACHED.
+    Raises `MutationRejected` as `authorize_organization` does; INVALID, DUPLICATE, LIMIT_REACHED,
+    REAUTHENTICATION_REQUIRED.
     """
     locks = row_locks(work.caller.actor) if work.caller.actor else None
     organization = await authorize_organization(work, organization_id, OrganizationAction.CHANGE_SETTINGS, locks=locks)
@@ -55,6 +58,7 @@ async def add_sign_in_domain(work: UnitOfWork, organization_id: UUID | None, tex
     if len(names) >= MAX_DOMAINS:
         message = f"An organization has at most {MAX_DOMAINS} domains. Remove one that you no longer need."
         raise MutationRejected(Problem(ErrorCode.LIMIT_REACHED, message, DOMAIN))
+    require_recent_proof(work, organization.actor)
     values = {"organization_id": organization.id, "domain": domain, "challenge": secrets.token_urlsafe(24)}
     await work.execute(insert(SignInDomain).values(id=new_id(), **values))
     await _audit(work, AuditKind.SIGN_IN_DOMAIN_ADDED, organization.id, None, domain)
@@ -65,15 +69,16 @@ async def verify_sign_in_domain(context: MutationContext, caller: Caller, domain
     """Look for the record of a domain, and let its users sign in at the provider if it is there. Returns the id of the
     organization. No connection is held while the name servers are asked.
 
-    Raises `MutationRejected`: UNAUTHENTICATED, NOT_FOUND, RATE_LIMITED, DOMAIN_NOT_VERIFIED.
+    Raises `MutationRejected`: UNAUTHENTICATED, NOT_FOUND, REAUTHENTICATION_REQUIRED, RATE_LIMITED, DOMAIN_NOT_VERIFIED.
     """
     relying_party = context.relying_party
     if relying_party is None:
         raise RuntimeError("this process doesn't sign anybody in")
 
     async def find(work: UnitOfWork) -> Row[*tuple[Any, ...]]:
-        row, actor_id = await _lock_domain(work, domain_id)
-        await work.context.limits.ask_provider(actor_id, *ID)
+        row, actor = await _lock_domain(work, domain_id)
+        require_recent_proof(work, actor)
+        await work.context.limits.ask_provider(actor.id, *ID)
         return row
 
     domain = await run_in_transaction(context, caller, find)
@@ -114,8 +119,10 @@ def checked(row: Row[*tuple[Any, ...]], *, is_found: bool) -> Update:
 
 async def remove_sign_in_domain(work: UnitOfWork, domain_id: UUID | None) -> UUID:
     """Remove a domain. Its users don't find the provider by their emails any more; their identities and sessions stay.
-    Returns the id of the organization. Raises `MutationRejected`: UNAUTHENTICATED, NOT_FOUND."""
-    row, _ = await _lock_domain(work, domain_id)
+    Returns the id of the organization. Raises `MutationRejected`: UNAUTHENTICATED, NOT_FOUND,
+    REAUTHENTICATION_REQUIRED."""
+    row, actor = await _lock_domain(work, domain_id)
+    require_recent_proof(work, actor)
     organization_id: UUID = row.organization_id
     await work.execute(
         delete(SignInDomain).where(SignInDomain.organization_id == organization_id, SignInDomain.id == row.id)
@@ -124,9 +131,9 @@ async def remove_sign_in_domain(work: UnitOfWork, domain_id: UUID | None) -> UUI
     return organization_id
 
 
-async def _lock_domain(work: UnitOfWork, domain_id: UUID | None) -> tuple[Row[*tuple[Any, ...]], UUID]:
-    """A domain of an organization whose settings the caller may change, and the id of the caller. To anybody else it
-    doesn't exist."""
+async def _lock_domain(work: UnitOfWork, domain_id: UUID | None) -> tuple[Row[*tuple[Any, ...]], Actor]:
+    """A domain of an organization whose settings the caller may change, and the caller. To anybody else it doesn't
+    exist."""
     row = SignInDomain.__table__
     found = (await work.execute(select(row.c.organization_id).where(row.c.id == domain_id))).scalar_one_or_none()
     locks = row_locks(work.caller.actor) if work.caller.actor else None
@@ -140,7 +147,7 @@ async def _lock_domain(work: UnitOfWork, domain_id: UUID | None) -> tuple[Row[*t
     locked = (await work.execute(select(row).where(*own).with_for_update())).one_or_none()
     if locked is None:
         raise MutationRejected(_NOT_FOUND)
-    return locked, organization.actor.id
+    return locked, organization.actor
 
 
 _NOT_FOUND: Final = Problem(ErrorCode.NOT_FOUND, "No domain with this ID is visible to you.", ID)

@@ -23,6 +23,7 @@ from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected, Problem, invalid
 from resolvers.identity.hashing import token_hash
 from resolvers.identity.one_time_tokens import consume_token, lock_token
+from resolvers.identity.step_up import require_recent_proof
 from resolvers.mutations.single_sign_on.assertions import (
     CODE,
     Use,
@@ -49,8 +50,8 @@ async def link_identity(
     the link with this token was mailed. A user who hasn't activated yet is active then, without a password. Returns the
     user's id.
 
-    Raises `MutationRejected`: RATE_LIMITED; UNAUTHENTICATED or FORBIDDEN without a token; TOKEN_INVALID or
-    TOKEN_EXPIRED; IDENTITY_TAKEN; INVALID if the provider doesn't tell the name of a new user.
+    Raises `MutationRejected`: RATE_LIMITED; UNAUTHENTICATED, FORBIDDEN or REAUTHENTICATION_REQUIRED without a token;
+    TOKEN_INVALID or TOKEN_EXPIRED; IDENTITY_TAKEN; INVALID if the provider doesn't tell the name of a new user.
     """
     await context.limits.use_provider(caller.address)
     assertion = read_assertion(context, code, verifier)
@@ -62,15 +63,17 @@ async def link_identity(
 
 async def unlink_identity(work: UnitOfWork, user_id: UUID | None) -> UUID:
     """Unlink the identity of the caller, or of a user whom they may update. The sessions that began with it end.
-    Returns the user's id. Raises `MutationRejected` as `lock_user` does."""
+    Returns the user's id. Raises `MutationRejected` as `lock_user` does; REAUTHENTICATION_REQUIRED."""
     actor = work.caller.actor
     if actor is not None and actor.client_id is None and actor.id == user_id:
         lock = select(User.id).where(User.tenant_id == actor.tenant_id, User.id == actor.id)
         await work.execute(lock.with_for_update(key_share=True))
-        await work.lock_actor()
+        actor, _ = await work.lock_actor()
+        require_recent_proof(work, actor)
         await _unlink(work, actor.tenant_id, actor.id)
         return actor.id
     user = await lock_user(work, user_id, UserAction.UPDATE)
+    require_recent_proof(work, user.actor)
     await _unlink(work, user.organization_id, user.id)
     return user.id
 
@@ -96,6 +99,8 @@ async def _link_caller(work: UnitOfWork, assertion: Assertion) -> UUID:
         raise MutationRejected(Problem(ErrorCode.FORBIDDEN, "API clients have no identity. Only users do."))
     if actor.tenant_id != assertion.tenant_id:
         raise invalid_code()
+    # Whoever finds a session open would otherwise link an identity of their own, and come back with it.
+    require_recent_proof(work, actor)
     await use_assertion(work, assertion, Use.LINK)
     await require_issuer(work, assertion)
     stored = await _identity_of(work, actor.tenant_id, actor.id)

@@ -18,17 +18,11 @@ from models import AuditHead, DeliveryCause, DeliveryState, Webhook, WebhookDeli
 from resolvers.callers.load_actor import actor_statement, user_query
 from resolvers.claiming import MOST_CLAIMED
 from resolvers.mutations.webhooks.delivery import ClaimedDelivery
-from resolvers.mutations.webhooks.events import (
-    LOOKED_AT,
-    event_message,
-    may_send,
-    next_event,
-    one_event,
-    test_message,
-)
+from resolvers.mutations.webhooks.events import event_message, may_send, one_event, test_message
 from resolvers.mutations.webhooks.settle import mark, release, stop
 from resolvers.mutations.webhooks.signing_secrets import decrypted
 from resolvers.transaction.unit_of_work import UnitOfWork
+from resolvers.types.thin_event import LOOKED_AT, events_in_order
 
 LEASE: Final = timedelta(seconds=60)
 """How long a lease lasts: longer than a request may take."""
@@ -189,9 +183,9 @@ async def _in_order(work: UnitOfWork, webhook: Row[*tuple[Any, ...]], owner: _Ow
         await work.execute(select(AuditHead.number).where(AuditHead.chain == webhook.organization_id))
     ).scalar_one_or_none()
     until = min(newest or 0, webhook.position + LOOKED_AT)
-    range_ = {"after": webhook.position, "until": until, "kinds": webhook.kinds}
+    range_ = {"after": webhook.position, "until": until, "rows": 1, "kinds": webhook.kinds}
     parameters = {"organization_id": webhook.organization_id, **range_}
-    event = (await work.select_as(owner.actor, owner.access, next_event, parameters)).one_or_none()
+    event = (await work.select_as(owner.actor, owner.access, events_in_order, parameters)).one_or_none()
     if event is None:
         await work.execute(update(Webhook).where(*_is(webhook)).values(position=until))
         return None

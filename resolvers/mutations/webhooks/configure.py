@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 
 from authz.model.actions import OrganizationAction
-from models import AuditEvent, AuditHead, AuditKind, Webhook, WebhookState, new_id
+from models import AuditHead, AuditKind, Webhook, WebhookState, new_id
 from resolvers import timestamps
 from resolvers.errors import ErrorCode, MutationRejected, Problem, invalid
 from resolvers.identity.step_up import require_recent_proof
@@ -18,6 +18,7 @@ from resolvers.mutations.webhooks.lock import lock_webhook, name_of
 from resolvers.mutations.webhooks.signing_secrets import NewWebhookSecret, encrypted, hint_of, new_secret
 from resolvers.transaction.audit_log import AuditEntry, changed, created
 from resolvers.transaction.unit_of_work import UnitOfWork
+from resolvers.types.thin_event import first_number_since
 from resolvers.validation.outgoing_url import parse_outgoing_url
 
 MAX_WEBHOOKS: Final = 10
@@ -113,9 +114,8 @@ async def update_webhook(work: UnitOfWork, webhook_id: UUID | None, change: Webh
 
 async def _position_before(work: UnitOfWork, webhook: Row[*tuple[Any, ...]], since: datetime) -> int:
     """The number before the first event from `since` on, which is not after the position of the webhook."""
-    event = AuditEvent
-    first = select(event.number).where(event.organization_id == webhook.organization_id, event.created_at >= since)
-    number = (await work.execute(first.order_by(event.created_at, event.id).limit(1))).scalar_one_or_none()
+    first = first_number_since(webhook.organization_id, since)
+    number = (await work.execute(first)).scalar_one()
     position: int = webhook.position
     return position if number is None else min(position, number - 1)
 

@@ -1,21 +1,17 @@
 """Selects the events of a webhook as its owner sees them, and makes the messages that are sent."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import BigInteger, Row, Select, Text, Uuid, any_, bindparam, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Row, Select, Uuid, bindparam, select
 
 from authz.access import Access
-from authz.model.actions import VIEW, OrganizationAction
+from authz.model.actions import OrganizationAction
 from models import AuditEvent, AuditKind, Organization, Webhook, WebhookDelivery
 from resolvers import public_id, timestamps
-from resolvers.types.audit_event import subject_id
-
-LOOKED_AT: Final = 1_000
-"""How many events of an organization are looked at in one step, until one is found that is sent."""
+from resolvers.types.thin_event import thin_events
 
 
 def may_send(access: Access) -> Select[*tuple[Any, ...]]:
@@ -27,26 +23,10 @@ def may_send(access: Access) -> Select[*tuple[Any, ...]]:
     )
 
 
-def next_event(access: Access) -> Select[*tuple[Any, ...]]:
-    """The SELECT of the first event with a number above `after`, and up to `until`, that is of one of the `kinds` and
-    that the actor may view."""
-    event = AuditEvent.__table__.alias()
-    after, until = (bindparam(name, type_=BigInteger()) for name in ("after", "until"))
-    kinds = bindparam("kinds", type_=ARRAY(Text()))
-    in_range = event.c.number > after, event.c.number <= until, event.c.kind == any_(kinds)
-    return _visible(access, event).where(*in_range).order_by(event.c.number).limit(1)
-
-
 def one_event(access: Access) -> Select[*tuple[Any, ...]]:
     """The SELECT of the event with the parameter `event_id`, if the actor may view it."""
     event = AuditEvent.__table__.alias()
-    return _visible(access, event).where(event.c.id == bindparam("event_id", type_=Uuid()))
-
-
-def _visible(access: Access, event: Any) -> Select[*tuple[Any, ...]]:
-    columns = event.c.id, event.c.number, event.c.kind, event.c.created_at, subject_id(event, access).label("subject")
-    in_organization = event.c.organization_id == bindparam("organization_id", type_=Uuid())
-    return select(*columns).where(in_organization, access.may(VIEW, AuditEvent, event))
+    return thin_events(access, event).where(event.c.id == bindparam("event_id", type_=Uuid()))
 
 
 def event_message(event: Row[*tuple[Any, ...]], organization_id: UUID, sequence: int) -> tuple[str, bytes]:

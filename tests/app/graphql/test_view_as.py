@@ -138,6 +138,7 @@ async def test_a_reason_must_be_given(client: Client, ada: str, reason: str) -> 
         START.replace("$id: ID!, ", "").replace("$id", f'"{id_of("ben@acme.example")}"'),
         "{ __schema { queryType { name } } }",
         'query { passwordStrength(password: "x") { score } }',
+        "{ events { endCursor } }",
         f'{{ whoCan(action: VIEW, on: "{id_of("sue@acme.example")}") {{ totalCount }} }}',
         f'{{ accessPreview(input: {{user: "{id_of("sue@acme.example")}", permissions: []}}) {{ errors {{ code }} }} }}',
     ],

@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import text
 from starlette.responses import Response
 
-from app.demo.example_users import PASSWORD
+from app.demo.example_users import ACME, PASSWORD
 from app.demo.fixed_ids import named_key
-from tests.support.openid.portal import ADA, SETTINGS, Page, configure, linked, use_names
+from tests.support.openid.portal import ADA, CONFIGURE, ORGANIZATION, SETTINGS, Page, configure, linked, use_names
 from tests.support.openid.scripted_provider import CLIENT, SECRET, Person, ScriptedProvider, scripted_provider
+from tests.support.second_factors import enroll, ticket_for
 from tests.support.server import SIGN_IN, Client, serving
 
 BEN, SAM, STAFF = "ben@acme.example", "sam@acme.example", "staff@portico.example"
@@ -61,6 +62,48 @@ async def test_the_named_admin_gets_in_while_the_provider_is_down_and_others_are
         changes = (await connection.execute(text(sql))).scalar_one()
     assert mails == [(ADA,)]
     assert changes == {"breakGlass": [None, True]}
+
+
+async def is_open(client: Client, token: str) -> bool:
+    return (await client.data("{ viewer { user { id } } }", token))["viewer"] is not None
+
+
+async def make_admin(client: Client, email: str) -> None:
+    """Let a user with all contract accounts manage users."""
+    add = "INSERT INTO user_permissions (organization_id, user_id, permission) VALUES (:acme, :user, 'USER_MANAGEMENT')"
+    async with client.backend.engine.begin() as connection:
+        await connection.execute(text(add), {"acme": named_key(ACME), "user": named_key(email)})
+
+
+async def test_what_began_with_a_password_ends_when_it_is_required(server: Client, provider: ScriptedProvider) -> None:
+    await make_admin(server, BEN)
+    writing = server.backend.mutation_context
+    app = await enroll(writing, SAM)
+    ticket = (await ticket_for(writing, SAM)).token
+    at_provider = await linked(server, provider, SAM)
+    page = Page(server)
+    by_provider = (await page.sign_in(await page.code(provider, at_provider, SAM)))["token"]
+    by_password = {email: await server.session(email) for email in (ADA, BEN, SAM, "noc@pear.example", MAX, STAFF)}
+    acting = await server.session(ADA)
+    given = {"organization": ORGANIZATION, "required": True, "breakGlassUser": user(BEN)}
+    assert (await server.data(CONFIGURE, acting, i=given))["configureSingleSignOn"]["errors"] == []
+    left = {email for email, token in by_password.items() if await is_open(server, token)}
+    # The admin for emergencies, and whoever is none of the organization's business.
+    assert left == {BEN, MAX, STAFF}
+    assert await is_open(server, by_provider)
+    assert await is_open(server, acting)
+    complete = "mutation ($i: CompleteSignInInput!) { completeSignIn(input: $i) { token errors { code } } }"
+    second_step = (await server.data(complete, i={"ticket": ticket, "code": app.code()}))["completeSignIn"]
+    assert second_step == {"token": None, "errors": [{"code": "TICKET_INVALID"}]}
+    # Another admin for emergencies: the former one's sessions end, too.
+    given = {"organization": ORGANIZATION, "breakGlassUser": user(ADA)}
+    assert (await server.data(CONFIGURE, acting, i=given))["configureSingleSignOn"]["errors"] == []
+    assert not await is_open(server, by_password[BEN])
+    # What has nothing to do with it leaves them alone.
+    ada = await server.session(ADA)
+    assert (await configure(server, clientSecret=SECRET))["errors"] == []
+    assert await is_open(server, ada)
+    assert await is_open(server, by_provider)
 
 
 async def test_it_cannot_be_required_before_it_has_worked(server: Client, provider: ScriptedProvider) -> None:

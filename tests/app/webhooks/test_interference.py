@@ -5,21 +5,18 @@ Under the shipped policy, only admins whom nothing limits have webhooks. Here th
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from app.demo.fixed_ids import named_key
-from authz import policy
 from authz.access import Access
 from models import AuditEvent, AuditKind
 from resolvers import public_id
 from resolvers.callers.load_actor import load_user_as_actor
 from resolvers.transaction.context import MutationContext
 from tests.support.integration.webhooks import Receiver, change_webhook, happen, log_of, receiver
-from tests.support.paths import POLICY
+from tests.support.policies.every_admin import every_admin_may
 from tests.support.resolver_fixtures import NORTH, NORTH_OFFICE, rows, run
 
 pytestmark = pytest.mark.invariant("webhooks")
@@ -30,17 +27,6 @@ EVERYBODY = [
     *(f"{name}@acme.example" for name in ("ada", "sam", "ben", "sue", "pat", "eve", "rob")),
     *(f"{name}@pear.example" for name in ("dan", "pia", "noc")),
 ]
-RULE = """allow(actor: Member, "change_settings", organization: Organization) if
-    manages_whole_organization(actor) and"""
-
-
-@cache
-def every_admin_may(folder: Path) -> policy.Policy:
-    shipped = POLICY.read_text()
-    assert RULE in shipped
-    file = folder / "policies.polar"
-    file.write_text(shipped.replace(RULE, RULE.replace("manages_whole_organization", "manages_users")))
-    return policy.load(file)
 
 
 @pytest.fixture

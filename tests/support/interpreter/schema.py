@@ -12,7 +12,7 @@ PERMISSIONS = (
     "SITES_SERVICES_VIEW", "SUPPORT_VIEW", "SUPPORT_EDIT", "ORDERS_VIEW", "ORDERS_APPROVE", "BILLING_VIEW",
     "DEVELOPER_PORTAL", "USER_MANAGEMENT",
 )  # fmt: skip
-SCOPES = ("basic.read", "billing.read", "users.write")
+SCOPES = ("basic.read", "billing.read", "users.write", "events.read")
 FLAGS = ("present", "removed", "activated", "awaiting_activation", "within_reach_of_actor")
 
 

@@ -24,6 +24,7 @@ OPENS = {
         ("User", "view"),
     },
     Scope.BILLING_READ: {("ContractAccount", "view_billing")},
+    Scope.EVENTS_READ: {("Organization", "read_events"), ("AuditEvent", "view")},
     Scope.USERS_WRITE: {
         ("Organization", "view"),
         ("Organization", "create_user"),
@@ -61,7 +62,7 @@ class Oracle:
         assert self.client is not None
         scopes = self.client.scopes
         if Scope.BASIC_READ not in scopes:
-            scopes = scopes - {Scope.BILLING_READ}
+            scopes = scopes - {Scope.BILLING_READ, Scope.EVENTS_READ}
         return any((kind, action) in OPENS[scope] for scope in scopes)
 
     @property
@@ -97,6 +98,9 @@ class Oracle:
 
     def change_settings_organization(self, organization: Organization) -> bool:
         return self._manages_whole_organization and self._of_my_organization(organization.id)
+
+    def read_events_organization(self, organization: Organization) -> bool:
+        return self.change_settings_organization(organization)
 
     def creates_organizations(self) -> bool:
         return self.actor.staff
