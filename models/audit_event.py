@@ -37,7 +37,8 @@ _HAD_ALL_ACCOUNTS = " OR ".join(
 
 
 class AuditEvent(HasId, Base):
-    """One event. Rows are only ever added; only the erasure of a person or an organization touches them again.
+    """One event. Rows are only ever added; only the erasure of a person or an organization touches them again, and the
+    oldest ones of a chain can be moved to an archive.
 
     `changes` holds `{field: [before, after]}` and never a secret. `policy_version` names the rules that allowed the
     action. `api_client_id` is the API client or SCIM token that acted for the actor, if any. `subject_id` is the row

@@ -5,7 +5,8 @@
 Each event is hashed again. If the hash differs, the event was changed, or moved if the hash fits another place in the
 chain. If an event's previous hash isn't the hash of the event before it, that event was changed and hashed again. A gap
 in the numbers is a missing event, and so is everything between the last event and the head. Where personal data was
-erased, the record of the erasure says what is missing.
+erased, the record of the erasure says what is missing. If the oldest events were moved to an archive, the record of
+that says where the chain begins.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from app.audit.canonical_form import INITIAL_HASH, ChainedEvent, digest
+from app.audit.chain_start import ChainStart
 from app.audit.checkpoints import Checkpoint
 from app.audit.erasure_seals import ErasureSeals
 
@@ -49,16 +51,22 @@ class ChainFinding:
 class Chain:
     """The verified part of one organization's chain. Events are added in the order of their numbers.
 
-    `trusted_checkpoints` holds known hashes by number.
+    `trusted_checkpoints` holds known hashes by number. Without a `start`, it begins with event 1.
     """
 
     organization_id: UUID | None
     trusted_checkpoints: Mapping[int, bytes]
+    start: ChainStart | None = None
     number: int = 0
     hash: bytes = INITIAL_HASH
     changed: list[ChainedEvent] = field(default_factory=list)
     _trusted: bool = True
     _seals: ErasureSeals = field(default_factory=ErasureSeals)
+
+    def __post_init__(self) -> None:
+        if self.start is not None:
+            self.number, self.hash = self.start.number, self.start.hash
+            self._seals = ErasureSeals(self.start.seals)
 
     def add(self, event: ChainedEvent) -> Iterator[ChainFinding]:
         """Verify the next event and yield what is wrong with it."""
@@ -95,6 +103,10 @@ class Chain:
         elif head is not None and (head.number, head.hash) != (self.number, self.hash):
             reason = f"The head names event {head.number} with a hash that differs from the end of the chain."
             yield ChainFinding(self.organization_id, self.number, IntegrityFault.HEAD, reason)
+        start = self.start
+        if start is not None and self.trusted_checkpoints.get(start.number, start.hash) != start.hash:
+            reason = "The anchor has another event at the place before the first one that is left."
+            yield ChainFinding(self.organization_id, start.number, IntegrityFault.ANCHOR, reason)
         newest = max(self.trusted_checkpoints, default=0)
         if newest > self.number:
             reason = f"The anchor has event {newest}, but the chain ends with event {self.number}."

@@ -6,7 +6,7 @@ digests of these values. So nobody can pass off a change as an erasure, or erase
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -23,10 +23,14 @@ class _Seal:
 
 
 class ErasureSeals:
-    """The erasures of one chain whose own events haven't come yet. Events are added in the order of their numbers."""
+    """The erasures of one chain whose own events haven't come yet. Events are added in the order of their numbers.
 
-    def __init__(self) -> None:
+    `remaining` has the seals of what is left of erasures, if the chain's oldest events were moved to an archive.
+    """
+
+    def __init__(self, remaining: Mapping[str, tuple[int, str]] | None = None) -> None:
         self._open: dict[str, _Seal] = {}
+        self._remaining = remaining or {}
 
     def add(self, event: ChainedEvent) -> Iterator[str]:
         """Add the next event, and yield what is wrong with what was erased from it, or with the erasure that it
@@ -63,7 +67,7 @@ class ErasureSeals:
         erasure, events, sealed = recorded
         seal = self._open.pop(erasure, None)
         found = (0, sha256().hexdigest()) if seal is None else (seal.events, seal.hash.hexdigest())
-        if found != (events, sealed):
+        if found != self._remaining.get(erasure, (events, sealed)):
             yield "It records an erasure, and something else was erased."
 
 

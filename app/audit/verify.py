@@ -1,14 +1,15 @@
 """Verifies all chains of a database in one pass and one snapshot, with constant memory."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
 from uuid import UUID
 
 import asyncpg
 
+from app.audit.archives import AuditArchives
 from app.audit.canonical_form import ChainedEvent
 from app.audit.chain import Chain, ChainFinding
+from app.audit.chain_start import ChainStart, chain_starts
 from app.audit.checkpoints import NO_ORGANIZATION, Checkpoint, TrustedCheckpoints
 
 MOST_FINDINGS = 1000
@@ -44,12 +45,14 @@ class ChainFilter:
 
 @dataclass
 class VerificationResult:
-    """The numbers of events and chains, and the findings. `finding_count` also counts findings that aren't kept."""
+    """The numbers of events and chains, and the findings. `finding_count` also counts findings that aren't kept.
+    `pruned` has the starts of chains whose older events are in archives that weren't verified."""
 
     events: int = 0
     chains: int = 0
     finding_count: int = 0
     findings: list[ChainFinding] = field(default_factory=list)
+    pruned: list[ChainStart] = field(default_factory=list)
 
     @property
     def intact(self) -> bool:
@@ -67,47 +70,96 @@ async def current_checkpoints(connection: asyncpg.Connection, chains: ChainFilte
     return {head.organization_id: head for head in heads if chains.covers(head.organization_id)}
 
 
-async def verify(url: str, chains: ChainFilter, anchors: TrustedCheckpoints, report: Report) -> VerificationResult:
-    """Verify every event of these chains."""
+async def verify(
+    url: str,
+    chains: ChainFilter,
+    anchors: TrustedCheckpoints,
+    report: Report,
+    archives: AuditArchives | None = None,
+) -> VerificationResult:
+    """Verify every event of these chains: those in the database and, of a chain that is in `archives`, its older ones
+    that were moved there. Raises ArchiveUnreadable."""
     connection = await asyncpg.connect(url)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
-            return await _verify(connection, chains, anchors, report)
+            return await _verify(connection, chains, anchors, report, archives or AuditArchives())
     finally:
         await connection.close()
 
 
 async def _verify(
-    connection: asyncpg.Connection, chains: ChainFilter, anchors: TrustedCheckpoints, report: Report
+    connection: asyncpg.Connection,
+    chains: ChainFilter,
+    anchors: TrustedCheckpoints,
+    report: Report,
+    archives: AuditArchives,
 ) -> VerificationResult:
     heads = await current_checkpoints(connection, chains)
-    total, result = sum(head.number for head in heads.values()), VerificationResult()
-
-    def record(findings: Any) -> None:
-        for finding in findings:
-            result.finding_count += 1
-            if len(result.findings) < MOST_FINDINGS:
-                result.findings.append(finding)
-
+    starts = await chain_starts(connection, chains.condition, chains.organization_id)
+    verification = _Verification(heads, starts, anchors, archives, report)
     unseen = {key for key in (*heads, *anchors) if chains.covers(key)}
     chain: Chain | None = None
     async for event in _events(connection, chains):
         if chain is None or chain.organization_id != event.organization_id:
-            if chain is not None:
-                record(chain.end(heads.get(chain.organization_id)))
+            verification.end(chain)
             unseen.discard(event.organization_id)
-            chain = Chain(event.organization_id, anchors.get(event.organization_id, {}))
-            result.chains += 1
-        record(chain.add(event))
-        result.events += 1
-        if result.events % READ_AT_ONCE == 0:
-            report(result.events, total)
-    unfinished = [*([chain] if chain is not None else []), *(Chain(key, anchors.get(key, {})) for key in unseen)]
-    for chain in unfinished:
-        record(chain.end(heads.get(chain.organization_id)))
-    result.chains += len(unseen)
-    report(result.events, total)
-    return result
+            chain = verification.new_chain(event.organization_id)
+        verification.add(chain, event)
+    verification.end(chain)
+    for key in unseen:
+        verification.end(verification.new_chain(key))
+    return verification.done()
+
+
+class _Verification:
+    """A verification in progress, which adds event by event to its result."""
+
+    def __init__(
+        self,
+        heads: Mapping[UUID | None, Checkpoint],
+        starts: Mapping[UUID | None, ChainStart],
+        anchors: TrustedCheckpoints,
+        archives: AuditArchives,
+        report: Report,
+    ) -> None:
+        self._heads, self._starts, self._anchors, self._archives = heads, starts, anchors, archives
+        self._report = report
+        self._result = VerificationResult(pruned=[start for key, start in starts.items() if key not in archives])
+        self._total = sum(head.number for head in heads.values()) - sum(start.number for start in self._result.pruned)
+
+    def new_chain(self, key: UUID | None) -> Chain:
+        """A chain whose events in the archives have been added."""
+        self._result.chains += 1
+        start, known = self._starts.get(key), self._anchors.get(key, {})
+        if start is None or key not in self._archives:
+            return Chain(key, known, start)
+        chain = Chain(key, known)
+        for event in self._archives.events(key, start.number):
+            self.add(chain, event)
+        return chain
+
+    def add(self, chain: Chain, event: ChainedEvent) -> None:
+        """Verify the next event of a chain."""
+        self._record(chain.add(event))
+        self._result.events += 1
+        if self._result.events % READ_AT_ONCE == 0:
+            self._report(self._result.events, self._total)
+
+    def end(self, chain: Chain | None) -> None:
+        """Verify the end of a chain, if there is one."""
+        if chain is not None:
+            self._record(chain.end(self._heads.get(chain.organization_id)))
+
+    def done(self) -> VerificationResult:
+        """The result, after all chains have ended."""
+        self._report(self._result.events, self._total)
+        return self._result
+
+    def _record(self, findings: Iterable[ChainFinding]) -> None:
+        for finding in findings:
+            self._result.finding_count += 1
+            if len(self._result.findings) < MOST_FINDINGS:
+                self._result.findings.append(finding)
 
 
 async def _events(connection: asyncpg.Connection, chains: ChainFilter) -> AsyncIterator[ChainedEvent]:

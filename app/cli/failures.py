@@ -4,6 +4,8 @@ from alembic.util import CommandError
 from asyncpg.exceptions import PostgresError
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.audit.archives import ArchiveUnreadable
+from app.audit.prune_plan import CannotPrune
 from app.backup.errors import BackupError
 from app.data_export.copy_organization import CannotCopy
 from app.database.errors import UnsuitableConnection
@@ -14,6 +16,7 @@ from app.embedded import EmbeddedError
 from app.policy.testing.yaml_nodes import TestsUnreadable
 from app.settings import SettingsError
 from authz.policy import PolicyError
+from resolvers.mutations.data_protection.legal_hold import UnderHold
 
 # Failures that an operator can fix: the message is enough, and a stack trace would bury it.
 FORESEEN = (
@@ -23,6 +26,9 @@ FORESEEN = (
     PolicyError,
     TestsUnreadable,
     CannotCopy,
+    ArchiveUnreadable,
+    CannotPrune,
+    UnderHold,
     CannotDistribute,
     NotDistributable,
     CommandError,

@@ -11,8 +11,9 @@ import typer
 T = TypeVar("T")
 
 
-def run_cancellably(work: Coroutine[Any, Any, T]) -> T:
-    """The result of `work`, which SIGTERM cancels as Ctrl-C does: with a line on standard error, and exit code 1."""
+def run_cancellably(work: Coroutine[Any, Any, T], *, stopped: str = "nothing was changed") -> T:
+    """The result of `work`, which SIGTERM cancels as Ctrl-C does: with a line on standard error that says what follows
+    from it (`stopped`), and exit code 1."""
 
     async def until_sigterm() -> T:
         task = asyncio.current_task()
@@ -23,7 +24,7 @@ def run_cancellably(work: Coroutine[Any, Any, T]) -> T:
     try:
         return asyncio.run(until_sigterm())
     except asyncio.CancelledError:
-        typer.echo("portico: stopped by SIGTERM; nothing was changed", err=True)
+        typer.echo(f"portico: stopped by SIGTERM; {stopped}", err=True)
         raise typer.Exit(1) from None
     finally:
         end_as_failure_on_sigterm()

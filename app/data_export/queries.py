@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, Table, Text, case, cast, func, select
 
 from app.data_export.archive import ExportedTable
-from models import AccessReview, AuditEvent, Base
+from models import AccessReview, AuditEvent, Base, tenant_of
 from resolvers.data_protection.columns import NOT_EXPORTED
 from resolvers.data_protection.ownership import of_organization, organization_tables
 from resolvers.data_protection.person import of_person, tables_of_a_person
@@ -54,6 +54,18 @@ def user_queries(user_id: UUID) -> list[TableQuery]:
     }
     tables = [table for table in tables_of_a_person() if table.name not in NOT_EXPORTED]
     return [_query(table, of_person(table, user_id), NOT_OF_THE_PERSON, shown) for table in tables]
+
+
+def audit_query(name: str, organization_id: UUID | None, through: int) -> TableQuery:
+    """The audit events of a chain up to a number, in the order of the numbers; `name` is that of their file."""
+    event = AuditEvent.__table__
+    of_chain = (
+        event.c.organization_id.is_(None) if organization_id is None else event.c.organization_id == organization_id
+    )
+    chosen = event.c.tenant_id == tenant_of(organization_id), of_chain, event.c.number <= through
+    rows = select(event).where(*chosen).order_by(event.c.number).subquery("exported")
+    statement = select(cast(func.row_to_json(rows.table_valued()), Text))
+    return TableQuery(name, ExportedTable(list(event.c.keys()), id_prefix=AuditEvent.id_prefix), statement)
 
 
 def left_out_tables(tables: Callable[[], list[Table]]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, SecretStr
 from pydantic_settings import BaseSettings
 
 from app.settings.declare import Positive, variable
-from app.settings.values import ReadLag, UpToADay, database_address, database_addresses
+from app.settings.values import EventsKeptFor, ReadLag, UpToADay, database_address, database_addresses
 
 
 class DatabaseSettings(BaseSettings):
@@ -29,6 +29,11 @@ class DatabaseSettings(BaseSettings):
     )
     read_without_primary: UpToADay = variable(
         "PORTICO_READ_WITHOUT_PRIMARY", timedelta(0), "For how long queries go on while the primary is away."
+    )
+    audit_retention: EventsKeptFor = variable(
+        "PORTICO_AUDIT_RETENTION",
+        timedelta(days=365),
+        "How long audit events stay in the database at least: `portico audit prune` moves older ones. 31 days or more.",
     )
     builders: int = variable(
         "PORTICO_BUILDERS",

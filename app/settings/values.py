@@ -26,6 +26,9 @@ MIN_KEY_LENGTH = 32
 KeptFor = Annotated[timedelta, Field(ge=timedelta(days=1), le=timedelta(days=36_500))]
 """How long something is kept, after which it is deleted."""
 
+EventsKeptFor = Annotated[timedelta, Field(ge=timedelta(days=31), le=timedelta(days=36_500))]
+"""How long audit events stay in the database at least: longer than webhooks may send them again."""
+
 ReadLag = Annotated[timedelta, Field(ge=timedelta(seconds=0.1), le=timedelta(seconds=LONGEST_LAG))]
 """How far behind a read replica may be."""
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Text, and_, case, cast, false, func, or_, select, true
 from sqlalchemy.dialects.postgresql import JSONB
 
 from authz.access import Access
@@ -29,7 +29,11 @@ def is_visible(user: Row, access: Access) -> ColumnElement[bool]:
 
 
 def reaches_back_to(user: Row, access: Access) -> ColumnElement[Any]:
-    """Since when the trail records the whole access of the user; NULL if it doesn't."""
+    """Since when the trail records the whole access of the user; NULL if it doesn't.
+
+    That is their creation, if it is recorded. If the older events were moved to an archive, it is recorded since then
+    for everybody who existed; else, since each part of their access that ever changed has an event.
+    """
     event = AuditEvent.__table__.alias()
     field = func.jsonb_object_keys(event.c.changes).table_valued("name").render_derived()
     about = is_about(event, user, access), is_one_of(event, CHANGED)
@@ -42,7 +46,17 @@ def reaches_back_to(user: Row, access: Access) -> ColumnElement[Any]:
         .subquery()
     )
     later = select(func.max(firsts.c.first)).correlate_except(firsts).scalar_subquery()
-    return func.coalesce(_creation(user, event.c.created_at, event, access), later, type_=TIME)
+    archived = _archived_before(user, access)
+    since_archive = case((user.c.created_at < archived, archived))
+    return func.coalesce(_creation(user, event.c.created_at, event, access), since_archive, later, type_=TIME)
+
+
+def _archived_before(user: Row, access: Access) -> ColumnElement[Any]:
+    """The time before which events of the user's organization were moved to an archive; NULL if none were."""
+    event = AuditEvent.__table__.alias()
+    before = cast(event.c.changes.op("#>>", return_type=Text())(sql_literal("{before,1}")), TIME)
+    records = access.same_organization(event, user), event.c.kind == sql_literal(AuditKind.AUDIT_PRUNED.value)
+    return select(func.max(before)).where(*records).correlate_except(event).scalar_subquery()
 
 
 def _creation(user: Row, result: ColumnElement[Any], event: Row, access: Access) -> ColumnElement[Any]:

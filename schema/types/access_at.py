@@ -21,7 +21,7 @@ class AccessAt:
     )
     reaches_back_to: DateTime | None = column(
         "Since when the audit trail records all of the user's access: their creation, or a later time if that is not "
-        "in it. Null if it has no event of their access."
+        "in it, or no longer, because old events were moved to an archive. Null if it has no event of their access."
     )
     existed: bool = column("Whether the user had been created by then.")
     active: bool = column("Whether the user could sign in: activated, and not removed.", "was_active")

@@ -242,6 +242,11 @@ INVARIANTS = {
         "No audit event can be changed, moved or removed without detection.",
         "triggers; `app/audit/verify.py`",
     ),
+    "audit_archive": Invariant(
+        "Old audit events are removed only after they were written to an archive; the chain then goes on from a record "
+        "of that, and verifies with the archive and without it. A legal hold keeps all of them.",
+        "`app/audit/`, `resolvers/mutations/data_protection/prune_trail.py`, triggers",
+    ),
     "audit_redaction": Invariant(
         "An audit event names only users and resources that its reader can see.",
         "`resolvers/types/audit_event.py`",

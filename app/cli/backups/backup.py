@@ -1,6 +1,5 @@
 """`portico backup`."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +13,7 @@ from app.cli.backups.passphrase import PassphraseFile, new_passphrase
 from app.cli.database import open_database
 from app.cli.interruption import end_as_failure_on_sigterm, run_cancellably
 from app.cli.output import AsJson, byte_progress, count_of, print_json
+from app.cli.target_file import target_file
 from app.settings import Settings, load
 
 NAME = "portico-%Y%m%dT%H%M%SZ.zip"
@@ -44,7 +44,7 @@ def backup(
     passphrase = None if without_key else new_passphrase(passphrase_file)
     if passphrase is None and not without_key:
         raise typer.BadParameter("Give --passphrase-file, or --without-key to leave out the secret key.")
-    path = _target(file)
+    path = target_file(file, NAME)
     with open_database(load()) as settings:
         end_as_failure_on_sigterm()
         with byte_progress("Backing up") as report, new_file(path) as output:
@@ -75,14 +75,6 @@ def summary(manifest: Manifest) -> dict[str, object]:
         "tables": len(manifest.rows),
         "auditEvents": sum(head.number for head in manifest.audit_heads),
     }
-
-
-def _target(file: Path | None) -> Path:
-    name = datetime.now(UTC).strftime(NAME)
-    path = (Path(name) if file is None else file / name if file.is_dir() else file).absolute()
-    if path.exists():
-        raise BackupError(f"{path} exists already, and a backup never replaces a file")
-    return path
 
 
 def _key(settings: Settings) -> bytes:

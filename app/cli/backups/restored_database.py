@@ -7,7 +7,7 @@ from app.audit.checkpoints import Checkpoint, TrustedCheckpoints
 from app.audit.verify import ChainFilter, VerificationResult, verify
 from app.backup.errors import BackupError
 from app.backup.manifest import Manifest
-from app.cli.audit import ProgressBar
+from app.cli.audit.verify import ProgressBar
 from app.cli.database import load_policy_in_force
 from app.cli.migrate import upgrade_database
 from app.database.pools import create_write_engine

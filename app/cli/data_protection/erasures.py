@@ -16,11 +16,12 @@ from app.cli.output import AsJson, console, print_json, table
 from app.database.pools import create_inspection_engine
 from app.policy.people import current_user
 from app.settings import Settings, load
-from models import AuditEvent, AuditKind, Base, Organization, User
+from models import Base, Organization, User
 from resolvers import public_id
 from resolvers.data_protection.ownership import organization_tables
 from resolvers.mutations.data_protection.delete_organization import DeletedOrganization, delete_organization
 from resolvers.mutations.data_protection.erase_user import ErasureOrder
+from resolvers.mutations.data_protection.recorded_erasures import ERASURE_KINDS, erased_ids, recorded_erasures
 from resolvers.transaction.unit_of_work import UnitOfWork
 
 erasures = typer.Typer(
@@ -29,11 +30,6 @@ erasures = typer.Typer(
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A file that `portico erasures list` printed.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do it. Without this, the command only says what is there again.")]
-
-KINDS: dict[str, tuple[AuditKind, type[Base]]] = {
-    "users": (AuditKind.USER_ERASED, User),
-    "organizations": (AuditKind.ORGANIZATION_DELETED, Organization),
-}
 
 
 @erasures.command("list")
@@ -60,7 +56,7 @@ def apply(file: File, *, yes: Yes = False, as_json: AsJson = False) -> None:
                 erase_one(settings, ErasureOrder(key, current_user(), remove=True))
             for key in back["organizations"]:
                 _delete(settings, key)
-    ids = {name: [public_id.encode(KINDS[name][1], key) for key in keys] for name, keys in back.items()}
+    ids = {name: [public_id.encode(ERASURE_KINDS[name][1], key) for key in keys] for name, keys in back.items()}
     if as_json:
         print_json({"done": yes, **ids})
         return
@@ -86,7 +82,7 @@ def _read(file: Path) -> dict[str, list[UUID]]:
     """The keys in the file. Raises BadParameter if it isn't one of these."""
     try:
         document: Any = json.loads(file.read_text(encoding="utf-8"))
-        return {name: [_key(id_, model) for id_ in document[name]] for name, (_, model) in KINDS.items()}
+        return {name: [_key(id_, model) for id_ in document[name]] for name, (_, model) in ERASURE_KINDS.items()}
     except (KeyError, TypeError, ValueError) as error:
         raise typer.BadParameter(f"{file} is not an output of `portico erasures list`.") from error
 
@@ -99,17 +95,11 @@ def _key(id_: str, model: type[Base]) -> UUID:
 
 
 async def _recorded(settings: Settings) -> dict[str, list[str]]:
-    """The public ids that the platform's audit chain records, the oldest first."""
-    event = AuditEvent.__table__
+    """The public ids that the platform's audit chain records."""
     engine = create_inspection_engine(settings.database())
     try:
         async with engine.connect() as connection:
-            found = {}
-            for name, (kind, model) in KINDS.items():
-                mine = event.c.organization_id.is_(None), event.c.kind == kind.value
-                keys = await connection.scalars(select(event.c.subject_id).where(*mine).order_by(event.c.number))
-                found[name] = list(dict.fromkeys(public_id.encode(model, key) for key in keys))
-            return found
+            return erased_ids(await connection.execute(recorded_erasures()))
     finally:
         await engine.dispose()
 

@@ -1,6 +1,6 @@
 """Runs the mutations of these commands, and finds the organization or the user that a command names."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Annotated, TypeVar
 
@@ -48,6 +48,31 @@ async def run_mutation(settings: Settings, mutation: Callable[[UnitOfWork], Awai
     """The same in an event loop that runs already."""
     async with _context(settings) as context:
         return await run_in_transaction(context, Caller(address=CLI_ADDRESS), mutation)
+
+
+def mutate_each(
+    settings: Settings,
+    mutations: Sequence[Callable[[UnitOfWork], Awaitable[object]]],
+    expected: tuple[type[Exception], ...],
+    report: Callable[[int], None],
+) -> list[Exception | None]:
+    """Run each of the mutations in a transaction of its own. Returns the errors of those that raise an `expected` one,
+    in order. `report` is called with the number of those that are done."""
+
+    async def run() -> list[Exception | None]:
+        outcomes: list[Exception | None] = []
+        async with _context(settings) as context:
+            for mutation in mutations:
+                try:
+                    await run_in_transaction(context, Caller(address=CLI_ADDRESS), mutation)
+                except expected as error:
+                    outcomes.append(error)
+                else:
+                    outcomes.append(None)
+                report(len(outcomes))
+        return outcomes
+
+    return run_cancellably(run(), stopped="what was done until then stays done")
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select
 from models import AuditHead, AuditKind, Organization, User
 from resolvers.data_protection.ownership import of_organization, organization_tables
 from resolvers.mutations.data_protection.erasure_mark import OfOrganization, mark_erasure
+from resolvers.mutations.data_protection.legal_hold import refuse_if_held
 from resolvers.transaction.audit_log import AuditEntry, created
 from resolvers.transaction.unit_of_work import UnitOfWork
 
@@ -31,7 +32,7 @@ async def delete_organization(
     work: UnitOfWork, organization_id: UUID, by: str, report: Report
 ) -> DeletedOrganization | None:
     """Delete all rows of the organization, and record in the platform's own audit chain that `by` did. Returns None if
-    there is no such organization.
+    there is no such organization. Raises UnderHold if it is under a legal hold.
 
     Its row and the rows of its users are locked first, so no request can add to it: one that is running is waited for,
     and one that comes later fails. Sign-ins and reads see everything until the commit, and nothing after it.
@@ -42,6 +43,7 @@ async def delete_organization(
     name = (await work.execute(locked)).scalar_one_or_none()
     if name is None:
         return None
+    await refuse_if_held(work, organization_id)
     users = select(User.id).where(User.organization_id == organization_id).order_by(User.id).with_for_update()
     await work.execute(select(func.count()).select_from(users.subquery()))
     head = AuditHead.__table__

@@ -18,6 +18,7 @@ from resolvers.mutations.data_protection.erase_from_trail import TrailErasure, e
 from resolvers.mutations.data_protection.erase_texts import count_left, empty_own_texts, replace_in_texts
 from resolvers.mutations.data_protection.erasure_mark import OfUser, mark_erasure
 from resolvers.mutations.data_protection.identifiers import find_identifiers, pattern_of
+from resolvers.mutations.data_protection.legal_hold import lock_chains, refuse_if_held
 from resolvers.mutations.data_protection.pseudonym import Pseudonym
 from resolvers.mutations.users.lifecycle import remove_locked
 from resolvers.transaction.unit_of_work import UnitOfWork
@@ -57,7 +58,8 @@ async def erase_user(work: UnitOfWork, order: ErasureOrder) -> ErasedUser | None
     """Erase a user, and record it in the audit chains of their organization and of the platform. Returns None if there
     is no such user.
 
-    Raises `MutationRejected` (NOT_REMOVED) if the user is not removed and `order.remove` doesn't allow to do so.
+    Raises `MutationRejected` (NOT_REMOVED) if the user is not removed and `order.remove` doesn't allow to do so, and
+    UnderHold if their organization or the platform is under a legal hold.
     """
     user = await _lock(work, order.user_id)
     if user is None:
@@ -67,8 +69,12 @@ async def erase_user(work: UnitOfWork, order: ErasureOrder) -> ErasedUser | None
         return ErasedUser(user.id, pseudonym.name, already=True)
     if user.removed_at is None and not order.remove:
         raise MutationRejected(Problem(ErrorCode.NOT_REMOVED, "The user has not been removed.", ("user",)))
+    await refuse_if_held(work, user.organization_id, None)
     if not order.dry_run:
         erased, trail = await _erase(work, order, user, pseudonym)
+        # Once more, now that nobody can place a hold before the commit.
+        await lock_chains(work, user.organization_id)
+        await refuse_if_held(work, user.organization_id, None)
         await work.audit(*trail.entries(order.by))
         return erased
     found: list[ErasedUser] = []

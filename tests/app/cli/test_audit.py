@@ -7,7 +7,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from app.cli.audit import ProgressBar
+from app.cli.audit.verify import ProgressBar
 from app.demo.example_users import ACME
 from app.demo.fixed_ids import named_key
 from models import AuditKind

@@ -18,7 +18,7 @@ from resolvers.mutations.data_protection.delete_organization import (
     count_organization,
     delete_organization,
 )
-from resolvers.mutations.data_protection.erasure_mark import OfOrganization, OfUser, mark_erasure
+from resolvers.mutations.data_protection.erasure_mark import OfEvents, OfOrganization, OfUser, mark_erasure
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction, unit_of_work
 from tests.support.data_protection.whole_database import Dump, add_event, dump, fill, places_of
@@ -133,6 +133,12 @@ async def test_nobody_can_be_added_while_it_is_deleted(
         (OfOrganization(ACME_ID), "DELETE FROM access_review_entries WHERE organization_id = '{globex}'"),
         (OfOrganization(ACME_ID), "UPDATE audit_events SET address = 'x'"),
         (OfOrganization(ACME_ID), "UPDATE access_requests SET reason = 'x'"),
+        # They are of today.
+        (OfEvents(ACME_ID, 100), f"DELETE FROM audit_events WHERE organization_id = '{ACME_ID}'"),
+        (OfEvents(ACME_ID, 0), f"DELETE FROM audit_events WHERE organization_id = '{ACME_ID}'"),
+        (OfEvents(ACME_ID, 100), "DELETE FROM audit_heads"),
+        (OfEvents(ACME_ID, 100), "DELETE FROM access_review_entries"),
+        (OfEvents(ACME_ID, 100), "UPDATE audit_events SET address = NULL"),
         (OfUser(ADA), "DELETE FROM audit_events"),
         (OfUser(ADA), "DELETE FROM access_review_decisions"),
         (OfUser(ADA), "UPDATE audit_events SET kind = 'user.removed'"),
@@ -152,7 +158,10 @@ async def test_nobody_can_be_added_while_it_is_deleted(
     ],
 )
 async def test_an_erasure_may_touch_only_what_it_names(
-    writing: MutationContext, connection: asyncpg.Connection, mark: OfOrganization | OfUser | None, statement: str
+    writing: MutationContext,
+    connection: asyncpg.Connection,
+    mark: OfEvents | OfOrganization | OfUser | None,
+    statement: str,
 ) -> None:
     transaction = connection.transaction()
     await transaction.start()

@@ -1,4 +1,4 @@
-"""`portico audit`: verifies the audit trail."""
+"""`portico audit verify` and `portico audit head`."""
 
 import asyncio
 import json
@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from app.audit.archives import ArchiveUnreadable, AuditArchives
 from app.audit.chain import ChainFinding
 from app.audit.checkpoints import (
     Checkpoint,
@@ -33,8 +34,6 @@ NONE = "none"
 PATIENCE_SECONDS = 1.0
 """How long a command runs before it shows its progress."""
 
-audit = typer.Typer(name="audit", help="Verify the audit trail.", no_args_is_help=True)
-
 Organization = Annotated[
     str | None,
     typer.Option(help=f"Only the chain of this organization (`org_…`), or `{NONE}` for the events without one."),
@@ -43,23 +42,30 @@ Anchor = Annotated[
     list[Path] | None,
     typer.Option(help="A file that `portico audit head` printed earlier. Can be repeated.", exists=True),
 ]
+Archive = Annotated[
+    list[Path] | None,
+    typer.Option(help="A file of `portico audit prune`, whose events are verified too. Can be repeated.", exists=True),
+]
 
 
-@audit.command()
-def verify(organization: Organization = None, anchor: Anchor = None, as_json: AsJson = False) -> None:
+def verify(
+    organization: Organization = None,
+    anchor: Anchor = None,
+    archive: Archive = None,
+    as_json: AsJson = False,
+) -> None:
     """Hash every event again and follow the chains. Exits with 0 if all of them are intact, else with 1."""
-    chains, checkpoints = _chain_filter(organization), _read_anchors(anchor or [])
+    chains, checkpoints, archives = chain_filter(organization), _read_anchors(anchor or []), _open(archive or [])
     with open_database(load()) as settings, ProgressBar() as bar:
-        result = asyncio.run(verify_chains(settings.database(), chains, checkpoints, bar.report))
+        result = asyncio.run(verify_chains(settings.database(), chains, checkpoints, bar.report, archives))
     typer.echo(_as_json(result) if as_json else _as_text(result))
     if not result.intact:
         raise typer.Exit(1)
 
 
-@audit.command()
 def head(organization: Organization = None) -> None:
     """Print the ends of the chains as JSON. Store it where people who can change the database can't."""
-    chains = _chain_filter(organization)
+    chains = chain_filter(organization)
     with open_database(load()) as settings:
         typer.echo(to_json(asyncio.run(_read_heads(settings.database(), chains))))
 
@@ -95,7 +101,8 @@ async def _read_heads(url: str, chains: ChainFilter) -> list[Checkpoint]:
         await connection.close()
 
 
-def _chain_filter(option: str | None) -> ChainFilter:
+def chain_filter(option: str | None) -> ChainFilter:
+    """The chains that the option `--organization` selects. Raises BadParameter."""
     if option is None:
         return ChainFilter()
     try:
@@ -111,15 +118,31 @@ def _read_anchors(paths: list[Path]) -> TrustedCheckpoints:
         raise typer.BadParameter(f"{error}.") from error
 
 
+def _open(paths: list[Path]) -> AuditArchives:
+    try:
+        return AuditArchives(paths)
+    except ArchiveUnreadable as error:
+        raise typer.BadParameter(f"{error}.", param_hint="--archive") from error
+
+
 def _as_text(result: VerificationResult) -> str:
     scope = f"{count_of(result.events, 'event')} in {count_of(result.chains, 'chain')}"
     if result.intact:
-        return f"Intact: {scope}."
+        return "\n".join([f"Intact: {scope}.", *_archived(result)])
     lines = [f"{_place(finding)}: {finding.fault.value}. {finding.message}" for finding in result.findings]
     more = result.finding_count - len(result.findings)
     return "\n".join(
         [*lines, *([f"and {more:,} more"] if more else []), f"Not intact: {result.finding_count:,} found in {scope}."]
     )
+
+
+def _archived(result: VerificationResult) -> list[str]:
+    """What was not verified, because it is in archives."""
+    if not result.pruned:
+        return []
+    events = count_of(sum(start.number for start in result.pruned), "older event")
+    chains = count_of(len(result.pruned), "chain")
+    return [f"Not verified: {events} of {chains}, which were moved to archives. Name these with --archive."]
 
 
 def _place(finding: ChainFinding) -> str:
@@ -139,4 +162,8 @@ def _as_json(result: VerificationResult) -> str:
         for finding in result.findings
     ]
     totals = {"intact": result.intact, "events": result.events, "chains": result.chains, "found": result.finding_count}
-    return json.dumps(totals | {"findings": findings}, indent=2)
+    pruned = [
+        {"organization": organization_id(start.organization_id), "through": start.number, "before": start.before}
+        for start in result.pruned
+    ]
+    return json.dumps(totals | {"pruned": pruned, "findings": findings}, indent=2)
