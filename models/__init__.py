@@ -48,8 +48,8 @@ from models.organization import (
     Organization,
 )
 from models.outbox_mail import OutboxMail
-from models.policy_shadow import PolicyDifference, PolicyShadow
-from models.policy_version import PolicyActivation, PolicyRollback, PolicyVersion
+from models.policy.shadow import PolicyDifference, PolicyShadow
+from models.policy.version import PolicyActivation, PolicyRollback, PolicyVersion
 from models.service import Service
 from models.session import Session
 from models.shared_counts import AttemptCount, CostBucket, ReplicaLease

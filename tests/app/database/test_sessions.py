@@ -13,8 +13,8 @@ from app.database.errors import UnsuitableConnection
 from app.database.pools import create_inspection_engine, create_read_pool, create_write_engine
 from app.database.sessions import Sessions
 from tests.support.cli import run
-from tests.support.fake_pooler import fake_pooler
-from tests.support.pgbouncer import PROGRAM, pgbouncer
+from tests.support.pooling.fake_pooler import fake_pooler
+from tests.support.pooling.pgbouncer import PROGRAM, pgbouncer
 from tests.support.server import serving
 
 Pooler = Callable[[str], AbstractAsyncContextManager[str]]

@@ -18,9 +18,9 @@ from app.policy.policy_file import ReloadOutcome
 from app.policy.reload import request_reload
 from resolvers.driver_connection import DriverConnection
 from tests.support.cli import run
-from tests.support.fake_pooler import fake_pooler
-from tests.support.pgbouncer import manages_statements, pgbouncer
 from tests.support.policies.narrower import NARROWER, SHIPPED
+from tests.support.pooling.fake_pooler import fake_pooler
+from tests.support.pooling.pgbouncer import manages_statements, pgbouncer
 from tests.support.server import Client, serving
 
 Pooler = Callable[[str], AbstractAsyncContextManager[str]]

@@ -40,7 +40,7 @@ DO_NOT_ASK = {
     "updateUser": "It asks if access becomes more, as below: a name gives none.",
     "createAccessTemplate": "Nobody has it yet.",
     "updateAccessTemplate": "It asks if users have the template and get more, as below.",
-    "updateWebhook": "It asks unless it only pauses the webhook (`webhooks/test_configure.py`).",
+    "updateWebhook": "It asks unless it only pauses (`tests/resolvers/mutations/webhooks/test_configure.py`).",
     "updateOrganizationSettings": "It asks for the requirement of a second factor (`test_second_factors.py`).",
     **dict.fromkeys(("createAccessReview", "decideAccessReviewEntries", "signOffAccessReview"), GIVES_NOTHING),
     **dict.fromkeys(("sendWebhookTest", "resendWebhookEvent"), "It goes where webhooks go already."),
