@@ -9,6 +9,7 @@
 - `policy`: access queries and policy diffs
 - `previews`: access previews beside the pages that they show
 - `shapes`: a reader beside queries of new shapes
+- `sight`: metrics, traces and the JSON log beside a server without
 - `signins`: a reader beside sign-ins
 - `statements`: the pages' statements beside those of another version
 - `writes`: mutations
@@ -22,7 +23,20 @@ from pathlib import Path
 from rich.console import Console
 
 from app.data_folder import default_data_dir
-from benchmarks import browser, growth, hostile, policy, previews, report, shapes, signins, statements, world, writes
+from benchmarks import (
+    browser,
+    growth,
+    hostile,
+    policy,
+    previews,
+    report,
+    shapes,
+    sight,
+    signins,
+    statements,
+    world,
+    writes,
+)
 from benchmarks.measuring import Plan, measure
 from benchmarks.pages import PAGES
 from benchmarks.peers import run as peers
@@ -39,6 +53,7 @@ OTHERS = {
     "policy": policy.main,
     "previews": previews.main,
     "shapes": shapes.main,
+    "sight": sight.main,
     "signins": signins.main,
     "statements": statements.main,
     "writes": writes.main,

@@ -18,11 +18,13 @@ UVICORN = "-m uvicorn --host 127.0.0.1 --loop uvloop --http httptools --no-acces
 
 @dataclass(frozen=True)
 class Contender:
-    """One way to serve the pages. `command` holds the arguments for `program`, Python; the port is appended."""
+    """One way to serve the pages. `command` holds the arguments for `program`, Python; the port is appended. `settings`
+    are more variables of its environment."""
 
     name: str
     command: tuple[str, ...]
     program: str = sys.executable
+    settings: tuple[tuple[str, str], ...] = ()
 
 
 PORTICO = Contender("portico", ("-c", "from app.cli import main; main()", "serve", "--host", "127.0.0.1", "--port"))
@@ -66,7 +68,7 @@ def _start(contender: Contender, port: int, environment: Mapping[str, str], fold
     with (folder / f"{contender.name}.log").open("wb") as log:
         return subprocess.Popen(
             [contender.program, *contender.command, str(port)],
-            env={**os.environ, **environment},
+            env={**os.environ, **environment, **dict(contender.settings)},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

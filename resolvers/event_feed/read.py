@@ -7,7 +7,7 @@ from itertools import takewhile
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, Select, Uuid, bindparam, select
+from sqlalchemy import Row, Select, Uuid, bindparam, func, select
 
 from authz.access import Access
 from authz.actor import Actor
@@ -62,8 +62,8 @@ async def read_events(work: UnitOfWork, query: FeedQuery) -> FeedPage:
     At most `LOOKED_AT` events are looked at, so a page may hold fewer than `first`, or none, although the feed goes on.
 
     Raises `MutationRejected`: UNAUTHENTICATED; FORBIDDEN if the caller may not read the feed; INVALID if the page is
-    too large, for a cursor together with a time, and for a cursor that is malformed, of another organization, or from
-    before a restore.
+    too large, for a cursor together with a time, and for a cursor that is malformed, of another organization, from
+    before a restore, or behind which events were moved to an archive.
     """
     actor, access = await work.lock_actor()
     organization_id = await _authorize(work, actor, access, query.path)
@@ -116,7 +116,21 @@ async def _newest(work: UnitOfWork, organization_id: UUID) -> int:
 async def _hash(work: UnitOfWork, organization_id: UUID, number: int) -> bytes | None:
     own = AuditEvent.organization_id == organization_id, AuditEvent.number == number
     hash_: bytes | None = (await work.execute(select(AuditEvent.hash).where(*own))).scalar_one_or_none()
-    return hash_
+    return hash_ if hash_ is not None or number == 0 else await _archived_hash(work, organization_id, number)
+
+
+async def _archived_hash(work: UnitOfWork, organization_id: UUID, number: int) -> bytes | None:
+    """The hash of the event, if it is the last one that was moved to an archive: what follows it is here."""
+    own = AuditEvent.organization_id == organization_id, AuditEvent.kind == AuditKind.AUDIT_PRUNED.value
+    newest = select(AuditEvent.changes).where(*own).order_by(AuditEvent.number.desc()).limit(1)
+    changes = (await work.execute(newest)).scalar_one_or_none()
+    return bytes.fromhex(changes["hash"][1]) if changes and changes["through"][1] == number else None
+
+
+async def _last_archived(work: UnitOfWork, organization_id: UUID) -> int:
+    """The number of the last event that was moved to an archive; 0 if none was."""
+    oldest = select(func.min(AuditEvent.number)).where(AuditEvent.organization_id == organization_id)
+    return ((await work.execute(oldest)).scalar_one() or 1) - 1
 
 
 async def _begin(work: UnitOfWork, organization_id: UUID, newest: int, query: FeedQuery) -> Position:
@@ -129,8 +143,9 @@ async def _begin(work: UnitOfWork, organization_id: UUID, newest: int, query: Fe
         ):
             raise _invalid(query, "This cursor isn't one of this feed, or not any more. Begin again with `since`.")
         return position
-    number = 0
-    if query.since is not None:
+    if query.since is None:
+        number = await _last_archived(work, organization_id)
+    else:
         first = (await work.execute(first_number_since(organization_id, query.since))).scalar_one()
         number = newest if first is None else first - 1
     return Position.behind(number, await _hash(work, organization_id, number))

@@ -4,10 +4,9 @@ process that sends mail. Nothing that was confirmed is lost, no mail is lost or 
 import asyncio
 import os
 import random
-import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -41,10 +40,30 @@ def lasting_port() -> str:
             return str(port)
 
 
-def server_processes(server: Server) -> list[int]:
-    """The process ids of the workers of a supervisor."""
-    children = psutil.Process(server.process.pid).children()
-    return [child.pid for child in children if "app.cli.serving_worker" in child.cmdline()]
+def server_processes(server: Server) -> list[psutil.Process]:
+    """The workers of a supervisor. It has other children, such as checks of the policy, which may end meanwhile."""
+    return [child for child in psutil.Process(server.process.pid).children() if is_worker(child)]
+
+
+def is_worker(process: psutil.Process) -> bool:
+    try:
+        return "app.cli.serving_worker" in process.cmdline()
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return False
+
+
+async def until_ended(processes: Sequence[psutil.Process]) -> None:
+    """Wait until none of the processes runs any more. They aren't this one's children."""
+    async with asyncio.timeout(60):
+        while not all(map(has_ended, processes)):
+            await asyncio.sleep(0.05)
+
+
+def has_ended(process: psutil.Process) -> bool:
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 @asynccontextmanager
@@ -110,7 +129,7 @@ async def test_each_process_in_turn_is_killed_under_load(postgres: OwnPostgres, 
             async with mail_process(postgres.url, tmp_path, settings) as mailing:
                 await customers.progress()
                 await until_more_mails(mails)
-                os.kill(server_processes(server)[0], signal.SIGKILL)
+                server_processes(server)[0].kill()
                 await customers.progress()
                 for application in ("portico reading", "portico writing"):
                     await asyncio.to_thread(postgres.kill_backends, application)
@@ -120,10 +139,12 @@ async def test_each_process_in_turn_is_killed_under_load(postgres: OwnPostgres, 
                 await mailing.wait()
             async with mail_process(postgres.url, tmp_path, settings):
                 await until_more_mails(mails)
+                workers = server_processes(server)
                 server.process.kill()
                 await server.process.wait()
                 await customers.until_failure("LOST")
-                # As systemd would.
+                # As systemd would. The port is free when the workers have noticed that they are alone.
+                await until_ended(workers)
                 async with process(postgres.url, tmp_path, *options, settings=settings):
                     await customers.progress()
                     await customers.stop()

@@ -221,6 +221,26 @@ def test_the_services_of_compose_depend_on_services() -> None:
     ]
 
 
+def test_no_image_is_built_from_the_data_of_a_checkout() -> None:
+    """A builder copies the folder, in which there may be a secret key and a database."""
+
+    def patterns(name: str) -> list[str]:
+        lines = (ROOT / name).read_text().splitlines()
+        return [line for line in lines if line and not line.startswith("#")]
+
+    ignored = [line.rstrip("/") for line in patterns(".gitignore")]
+    expected = [line[1:] if line.startswith("/") else f"**/{line}" for line in ignored]
+    assert ".portico" in expected
+    assert patterns(".dockerignore") == [".git", *expected]
+
+
+def test_what_the_container_file_copies_is_there() -> None:
+    text = (FOLDER / "Containerfile").read_text()
+    sources = [source for source in re.findall(r"source=([^,\s]+)", text) if not source.startswith("/")]
+    assert sources == ["docs/deployment/requirements.lock"]
+    assert all((ROOT / source).is_file() for source in sources)
+
+
 def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
     program = shutil.which("systemd-analyze")
     if program is None:

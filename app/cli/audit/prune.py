@@ -164,23 +164,27 @@ def _name(old: OldEvents) -> str:
 def _rows(plan: PrunePlan) -> Iterator[tuple[object, ...]]:
     for old in plan.chains:
         yield _name(old), f"{old.events:,}", old.since.date(), f"1 to {old.through:,}"
-    for key in plan.held:
-        yield organization_id(key) or NONE, "0", None, "stays: under a legal hold"
 
 
 def _print_plan(plan: PrunePlan, before: datetime, *, as_json: bool) -> None:
     if as_json:
         print_json({"before": before.isoformat(), "pruned": False, "events": plan.events, **_summary(plan)})
         return
-    if plan.chains or plan.held:
+    if plan.chains:
         console().print(table("Chain", "Events", "Since", "Numbers", rows=_rows(plan)))
-    for key in plan.unsent:
-        typer.echo(f"{organization_id(key)}: a webhook has still to send some of them; these stay.")
+    _print_kept(plan)
     total = count_of(plan.events, "event")
     verb = "is" if plan.events == 1 else "are"
     typer.echo(f"{total} of {count_of(len(plan.chains), 'chain')} {verb} from before {before:%Y-%m-%d %H:%M} UTC.")
     if plan.chains:
         typer.echo("Nothing was changed: add --to FILE --yes to move them to an archive.")
+
+
+def _print_kept(plan: PrunePlan) -> None:
+    for key in plan.held:
+        typer.echo(f"{organization_id(key) or NONE}: under a legal hold, so its events stay.")
+    for key in plan.unsent:
+        typer.echo(f"{organization_id(key)}: a webhook has still to send some of its events, so these stay.")
 
 
 def _summary(plan: PrunePlan) -> dict[str, Any]:
@@ -200,6 +204,7 @@ def _print_done(path: Path, archive: str, plan: PrunePlan, failed: dict[str, str
         return
     for chain, reason in failed.items():
         typer.echo(f"portico: {chain}: {reason}. They are in the archive, and were not removed.", err=True)
+    _print_kept(plan)
     typer.echo(
         f"Moved {count_of(removed, 'event')} of {count_of(len(done), 'chain')} to {path} "
         f"({path.stat().st_size / 1e6:,.1f} MB)."

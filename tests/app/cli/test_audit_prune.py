@@ -262,6 +262,7 @@ def test_a_hold_keeps_everything_until_it_is_released(operator: Operator) -> Non
     assert done["held"] == [ACME_CHAIN]
     assert [each["organization"] for each in done["chains"]] == [GLOBEX_CHAIN, None]
     assert chain(operator, ACME_ID) == before
+    assert f"{ACME_CHAIN}: under a legal hold, so its events stay." in operator("audit", "prune")[1]
     assert operator("audit", "release", ACME, *reason)[1] == f"{ACME} is no longer under a legal hold.\n"
     assert "is not under a legal hold" in operator("audit", "release", ACME, *reason)[1]
     assert [each["organization"] for each in prune(operator, "acme.zip")["chains"]] == [ACME_CHAIN]

@@ -16,8 +16,10 @@ from resolvers.callers.caller import Caller
 from resolvers.errors import MutationRejected
 from resolvers.event_feed import position
 from resolvers.event_feed.read import FeedPage, FeedQuery, read_events
+from resolvers.mutations.data_protection.prune_trail import ArchivedEvents, prune_trail
 from resolvers.transaction.access_query import run_access_query
 from resolvers.transaction.context import MutationContext
+from resolvers.transaction.unit_of_work import run_in_transaction
 from resolvers.types import thin_event
 from tests.support.integration.webhooks import happen
 from tests.support.policies.every_admin import every_admin_may
@@ -304,3 +306,40 @@ async def test_an_event_of_a_kind_that_this_version_doesn_t_know_waits_for_the_u
         pages = await read_all(writing, after=begin, first=size)
         assert [event.subject for page in pages for event in page.events] == [f"usr_{named_key(SUE)}"]
     assert (await read(writing, after=pages[-1].cursor)).events == ()
+
+
+async def test_a_cursor_before_archived_events_is_refused_and_one_behind_them_goes_on(writing: MutationContext) -> None:
+    await run(writing, "ALTER TABLE audit_events ALTER COLUMN created_at SET DEFAULT now() - interval '40 days'")
+    organization = organization_of(ADA)
+    for _ in range(4):
+        await run(writing, INSERT, organization=organization, user=named_key(SUE))
+    await run(writing, "ALTER TABLE audit_events ALTER COLUMN created_at SET DEFAULT now()")
+    (page,) = await read_all(writing)
+    first = await read(writing, first=1)
+    newest = await rows(
+        writing, "SELECT max(number) AS number FROM audit_events WHERE organization_id = :o", o=organization
+    )
+    hash_ = await rows(
+        writing,
+        "SELECT hash FROM audit_events WHERE organization_id = :o AND number = :n",
+        o=organization,
+        n=newest[0].number,
+    )
+    archived = ArchivedEvents(
+        organization,
+        newest[0].number,
+        hash_[0].hash,
+        newest[0].number,
+        0,
+        "2026-01-01T00:00:00+00:00",
+        "0" * 64,
+        "jane",
+    )
+    await run_in_transaction(writing, Caller(), lambda work: prune_trail(work, archived))
+    left = await stored(writing)
+    assert len(left) == 1
+    assert ids(await read_all(writing, after=page.cursor)) == left
+    assert await refused(writing, after=first.cursor) == [("INVALID", "events")]
+    assert ids(await read_all(writing)) == left
+    again = await read(writing)
+    assert ids([await read(writing, after=again.cursor)]) == []
