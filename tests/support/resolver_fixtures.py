@@ -171,6 +171,7 @@ async def contents(writing: MutationContext) -> dict[str, list[Any]]:
         "sign_in_tickets",
         "totp_factors",
         "recovery_codes",
+        "passkeys",
         "views_as",
         "webhooks",
         "webhook_deliveries",
