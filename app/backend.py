@@ -261,12 +261,21 @@ def _mutation_context(
         policy,
         settings.key(),
         mail_domain=urlsplit(settings.address()).hostname or "localhost",
+        origin=_passkey_origin(settings),
         lifetimes=_lifetimes(settings),
         limits=RateLimiter(counts=attempts),
         hashing=HashingQueue(settings.hashing_queue),
         places=write_places(settings.write_connections),
         allows_loopback=settings.egress_loopback,
     )
+
+
+def _passkey_origin(settings: Settings) -> str:
+    """The origin of the base URL; without one, that of this machine by name, because passkeys are for names only."""
+    if settings.base_url is None:
+        return f"http://localhost:{settings.port}"
+    parts = urlsplit(settings.base_url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _authentication(settings: Settings, first_reads: FirstReads, access_tokens: AccessTokens) -> Authentication:

@@ -182,6 +182,7 @@ def configure(level: str = "INFO", format_: Literal["text", "json"] = "text", wo
                 "uvicorn.access": {"level": "CRITICAL", "propagate": False},
                 "httpcore": {"level": "WARNING"},  # at DEBUG, it logs the headers of outgoing requests
                 "httpx": {"level": "WARNING"},
+                "fido2": {"level": "WARNING"},  # at INFO, it logs which passkeys people use
             },
         }
     )

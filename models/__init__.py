@@ -19,6 +19,7 @@ from models.enums import (
     ActivationCause,
     Audience,
     AuditKind,
+    ChallengePurpose,
     DeliveryCause,
     DeliveryState,
     EgressFailure,
@@ -53,6 +54,7 @@ from models.policy.version import PolicyActivation, PolicyRollback, PolicyVersio
 from models.service import Service
 from models.session import Session
 from models.shared_counts import AttemptCount, CostBucket, ReplicaLease
+from models.sign_in.passkey import Passkey, PasskeyChallenge
 from models.sign_in.second_factor import RecoveryCode, SignInTicket, TotpFactor
 from models.signing_key import SigningKey
 from models.single_sign_on.domain import SignInDomain, VerifiedDomain
@@ -98,6 +100,7 @@ __all__ = [
     "AuditHead",
     "AuditKind",
     "Base",
+    "ChallengePurpose",
     "ContractAccount",
     "ContractGrant",
     "CostBucket",
@@ -115,6 +118,8 @@ __all__ = [
     "OneTimeToken",
     "Organization",
     "OutboxMail",
+    "Passkey",
+    "PasskeyChallenge",
     "Permission",
     "PolicyActivation",
     "PolicyDifference",

@@ -73,6 +73,14 @@ class TicketPurpose(StrEnum):
     ENROLLMENT = "ENROLLMENT"
 
 
+class ChallengePurpose(StrEnum):
+    """The only purpose that a challenge of a passkey can be used for."""
+
+    REGISTER = "REGISTER"
+    SIGN_IN = "SIGN_IN"
+    PROVE = "PROVE"
+
+
 class SecondFactorMethod(StrEnum):
     """What a user can give in addition to their password."""
 

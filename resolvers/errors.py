@@ -173,6 +173,11 @@ class ErrorCode(StrEnum):
         "The code is wrong, has been used before, or is no longer valid.",
         "Wait for the next code of the app, check the clock of the phone, or use a recovery code.",
     )
+    PASSKEY_INVALID = (
+        "PASSKEY_INVALID",
+        "The passkey is unknown here, belongs to somebody who can't sign in, or answers no open challenge.",
+        "Ask for a new challenge with `createPasskeyChallenge`, or sign in in another way.",
+    )
     TICKET_INVALID = (
         "TICKET_INVALID",
         "The ticket of `signIn` is unknown, was used, has expired, or is for another step.",

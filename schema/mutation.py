@@ -25,7 +25,7 @@ from schema.mutations import import_services as service_import
 from schema.mutations import invite_users as user_invitations
 from schema.mutations import session as session_mutations
 from schema.mutations import update_user as user_update
-from schema.mutations.sign_in import identities, single_sign_on
+from schema.mutations.sign_in import identities, passkey_fields, single_sign_on
 from schema.mutations.sign_in import second_factors as second_factor_mutations
 
 
@@ -68,6 +68,12 @@ class Mutation:
         description="Replaces your recovery codes by ten new ones. All your other sessions end, and you are told by "
         "email.",
     )
+    start_passkey_registration = passkey_fields.start_passkey_registration
+    add_passkey = passkey_fields.add_passkey
+    rename_passkey = passkey_fields.rename_passkey
+    remove_passkey = passkey_fields.remove_passkey
+    create_passkey_challenge = passkey_fields.create_passkey_challenge
+    sign_in_with_passkey = passkey_fields.sign_in_with_passkey
     reset_second_factors = strawberry.mutation(
         second_factor_mutations.reset_second_factors,
         description="Deletes all second factors of a user who has lost them, and ends their sessions. They are told by "

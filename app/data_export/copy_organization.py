@@ -24,6 +24,8 @@ NOT_COPIED: Final[Mapping[str, str]] = {
     "idempotency_keys": "are of requests that were sent to the first database",
     "one_time_tokens": "depend on the secret key of the first database's servers",
     "outbox_mails": "are sent by the first database's servers",
+    "passkey_challenges": "are of sign-ins at the first database's servers",
+    "passkeys": "are for the address of the first database's servers",
     "policy_differences": "belong to a shadow policy of the first database",
     "recovery_codes": "depend on the secret key of the first database's servers",
     "sign_in_tickets": "are of sign-ins at the first database's servers",

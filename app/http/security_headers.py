@@ -18,6 +18,7 @@ def security_headers(*, https: bool) -> list[tuple[bytes, bytes]]:
         (b"referrer-policy", b"no-referrer"),
         (b"cross-origin-opener-policy", b"same-origin"),
         (b"cross-origin-resource-policy", b"same-origin"),
+        (b"permissions-policy", b"publickey-credentials-create=(self), publickey-credentials-get=(self)"),
         (CONTENT_SECURITY_POLICY, NOTHING_MAY_LOAD),
     ]
     return [*headers, (b"strict-transport-security", b"max-age=31536000")] if https else headers

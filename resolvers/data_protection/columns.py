@@ -25,6 +25,7 @@ NOT_EXPORTED: Final[Mapping[str, str]] = {
     "api_client_secrets.secret_hash": "a hash of the client's secret",
     "totp_factors.secret": "the encrypted secret of the authenticator app",
     "recovery_codes.code_hash": "a hash of the recovery code",
+    "passkey_challenges": "hashes of challenges of the last minutes",
     "sign_in_tickets": "hashes of sign-ins that began in the last minutes",
     "webhooks.secret": "the encrypted secret of the webhook",
     "webhooks.former_secret": "the encrypted former secret of the webhook",
@@ -50,6 +51,9 @@ PERSONAL: Final[Mapping[str, Erasure]] = {
         ("one_time_tokens.token_hash", "api_client_secrets.secret_hash", "api_client_secrets.hint"), Erasure.ROW
     ),
     **dict.fromkeys(("totp_factors.secret", "recovery_codes.code_hash", "sign_in_tickets.token_hash"), Erasure.ROW),
+    **dict.fromkeys(
+        ("passkeys.name", "passkeys.credential_id", "passkeys.public_key", "passkeys.transports"), Erasure.ROW
+    ),
     **dict.fromkeys(("outbox_mails.recipient", "outbox_mails.server_reply"), Erasure.ROW),
     **dict.fromkeys(("idempotency_keys.key_hash", "idempotency_keys.fingerprint"), Erasure.ROW),
     **dict.fromkeys(("idempotency_keys.answer", "cost_buckets.holder", "policy_differences.thing"), Erasure.ROW),
@@ -88,6 +92,7 @@ NOT_PERSONAL: Final[Mapping[str, str]] = {
             *("attempt_counts.kind", "contract_accounts.currency", "services.country", "sign_in_tickets.purpose"),
             *("webhooks.kinds", "webhooks.state", "webhooks.stop_reason", "webhook_deliveries.cause"),
             *("webhook_deliveries.state", "webhook_deliveries.failure"),
+            "passkey_challenges.purpose",
         ),
         _CLOSED,
     ),
@@ -112,7 +117,7 @@ NOT_PERSONAL: Final[Mapping[str, str]] = {
             "webhooks.former_hint",
             *("replica_leases.replica", "access_templates.external_id"),
             *("replica_leases.replica", "sign_in_domains.challenge", "used_assertions.assertion_hash"),
-            "identity_providers.client_secret",
+            *("identity_providers.client_secret", "passkey_challenges.challenge_hash", "passkey_challenges.bound_to"),
         ),
         _GENERATED,
     ),

@@ -1,21 +1,38 @@
-"""Who must sign in at a provider, and not by password."""
+"""Who must sign in at a provider, and not by password or passkey."""
 
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, FromClause, Text, bindparam, exists, false, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    FromClause,
+    Text,
+    and_,
+    bindparam,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+)
 
 from models import IdentityProvider, VerifiedDomain
+from resolvers.openid.relying_party import StaffProvider
 
 DOMAIN: BindParameter[str] = bindparam("domain", type_=Text())
 """The domain of the email that somebody signs in with; NULL if it has none."""
 
 
-def must_use_provider(user: FromClause) -> ColumnElement[bool]:
-    """Whether the user of a row must: their organization requires it, of all but one."""
+def must_use_provider(user: FromClause, staff: StaffProvider | None) -> ColumnElement[bool]:
+    """Whether the user of a row must: their organization requires it, of all but one; or it is required of staff, whose
+    provider is in the settings."""
     provider = IdentityProvider.__table__.alias()
     is_of_user = provider.c.organization_id == user.c.organization_id
     is_other = provider.c.break_glass_user_id.is_distinct_from(user.c.id)
-    return exists(select(1).where(is_of_user, provider.c.is_required, is_other).correlate_except(provider))
+    of_organization = exists(select(1).where(is_of_user, provider.c.is_required, is_other).correlate_except(provider))
+    is_staffs = and_(user.c.staff, literal(staff is not None and staff.is_required))
+    return func.coalesce(or_(of_organization, is_staffs), false())
 
 
 def breaks_glass(organization_id: UUID | None, user_id: UUID) -> ColumnElement[bool]:

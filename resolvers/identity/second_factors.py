@@ -13,15 +13,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Uuid, bindparam, delete, exists, false, func, select, update
 
 from authz.actor import Actor
-from models import (
-    Organization,
-    RecoveryCode,
-    SecondFactorMethod,
-    TotpFactor,
-    User,
-    is_active,
-    organization_of,
-)
+from models import Organization, Passkey, RecoveryCode, SecondFactorMethod, TotpFactor, User, is_active, organization_of
 from resolvers.encryption import decrypt, encrypt
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.identity.recovery_codes import normalize_code, use_recovery_code
@@ -48,6 +40,7 @@ class FactorUser:
     email: str
     password_hash: str | None
     has_totp: bool
+    passkeys: int
     recovery_codes: int
     is_required: bool
 
@@ -59,7 +52,7 @@ class FactorUser:
     @property
     def has_any(self) -> bool:
         """Whether the user has a second factor. Recovery codes alone are none: they only replace one."""
-        return self.has_totp
+        return self.has_totp or self.passkeys > 0
 
     @property
     def methods(self) -> Sequence[SecondFactorMethod]:
@@ -68,6 +61,7 @@ class FactorUser:
             return ()
         offered = {
             SecondFactorMethod.TOTP: self.has_totp,
+            SecondFactorMethod.PASSKEY: self.passkeys > 0,
             SecondFactorMethod.RECOVERY_CODE: self.recovery_codes > 0,
         }
         return [method for method, is_offered in offered.items() if is_offered]
@@ -90,6 +84,7 @@ def _lock() -> PreparedStatement:
 @cache
 def _factors() -> PreparedStatement:
     codes = select(func.count()).where(RecoveryCode.tenant_id == _TENANT, RecoveryCode.user_id == _USER)
+    passkeys = select(func.count()).where(Passkey.tenant_id == _TENANT, Passkey.user_id == _USER)
     requires = select(Organization.requires_second_factor).where(Organization.id == _TENANT)
     columns = (
         User.id,
@@ -97,6 +92,7 @@ def _factors() -> PreparedStatement:
         User.email,
         User.password_hash,
         exists().where(TotpFactor.tenant_id == _TENANT, TotpFactor.user_id == _USER).label("has_totp"),
+        passkeys.scalar_subquery().label("passkeys"),
         codes.scalar_subquery().label("recovery_codes"),
         func.coalesce(requires.scalar_subquery(), false()).label("is_required"),
     )
@@ -125,8 +121,24 @@ async def delete_factors(work: UnitOfWork, tenant_id: UUID, *user_ids: UUID) -> 
     """Delete all second factors of these users of a tenant, who are locked. Returns how many there were."""
     codes = delete(RecoveryCode).where(RecoveryCode.tenant_id == tenant_id, RecoveryCode.user_id.in_(user_ids))
     apps = delete(TotpFactor).where(TotpFactor.tenant_id == tenant_id, TotpFactor.user_id.in_(user_ids))
-    deleted = apps.returning(TotpFactor.id).add_cte(codes.cte("codes"))
+    keys = delete(Passkey).where(Passkey.tenant_id == tenant_id, Passkey.user_id.in_(user_ids))
+    app, key = apps.returning(TotpFactor.id).cte("apps"), keys.returning(Passkey.id).cte("keys")
+    deleted = select(app.c.id).add_cte(codes.cte("codes")).union_all(select(key.c.id))
     return len((await work.execute(deleted)).all())
+
+
+async def delete_app(work: UnitOfWork, user: FactorUser) -> None:
+    """Delete the app of a user, who is locked, and with their last second factor their recovery codes."""
+    own = TotpFactor.tenant_id == user.tenant_id, TotpFactor.user_id == user.id
+    await work.execute(delete(TotpFactor).where(*own))
+    if not user.passkeys:
+        await delete_recovery_codes(work, user)
+
+
+async def delete_recovery_codes(work: UnitOfWork, user: FactorUser) -> None:
+    """Delete the recovery codes of a user, who is locked and has lost their last second factor."""
+    own = RecoveryCode.tenant_id == user.tenant_id, RecoveryCode.user_id == user.id
+    await work.execute(delete(RecoveryCode).where(*own))
 
 
 async def use_code(work: UnitOfWork, user: FactorUser, code: str) -> SecondFactorMethod | None:

@@ -19,7 +19,6 @@ from sqlalchemy import (
     and_,
     column,
     delete,
-    false,
     func,
     literal,
     literal_column,
@@ -224,12 +223,11 @@ def _is_open(work: UnitOfWork) -> ColumnElement[bool]:
 async def _find_candidate(context: MutationContext, email: str) -> Row[*tuple[Any, ...]]:
     """The user of an email, with NULLs if there is none, and who must sign in at a provider."""
     user = User.__table__.alias("users")
-    staff = context.relying_party.staff if context.relying_party is not None else None
-    is_staffs = and_(user.c.staff, literal(staff is not None and staff.is_required))
+    staff = context.staff_provider
     domain = domain_of(email)
     columns = (
         *(user.c.id, user.c.organization_id, user.c.password_hash, user.c.activated_at, user.c.removed_at),
-        func.coalesce(or_(must_use_provider(user), is_staffs), false()).label("must_use_provider"),
+        must_use_provider(user, staff).label("must_use_provider"),
         or_(
             domain_must_use_provider(),
             literal(staff is not None and staff.is_required and domain in staff.domains),
@@ -249,6 +247,12 @@ async def _lock_unchanged(work: UnitOfWork, candidate: Row[*tuple[Any, ...]]) ->
     return user if user is not None and user.password_hash == candidate.password_hash else None
 
 
+def must_use_single_sign_on() -> MutationRejected:
+    """The rejection of somebody who must sign in at a provider."""
+    message = "Sign in with single sign-on: your organization allows no other way."
+    return MutationRejected(Problem(ErrorCode.SINGLE_SIGN_ON_REQUIRED, message, ("input",)))
+
+
 def _rehash(user: FactorUser, fresh_hash: str) -> Update:
     own = User.tenant_id == user.tenant_id, User.id == user.id
     return update(User).where(*own).values(password_hash=fresh_hash)
@@ -261,6 +265,5 @@ def _rejection(
     changes = {"email": (None, email)} if email else None
     work.audit_on_rejection(AuditEntry(AuditKind.SESSION_REFUSED, subject, organization, changes=changes))
     if must_use_provider:
-        message = "Sign in with single sign-on: your organization doesn't allow passwords."
-        return MutationRejected(Problem(ErrorCode.SINGLE_SIGN_ON_REQUIRED, message, ("input",)))
+        return must_use_single_sign_on()
     return MutationRejected(Problem(ErrorCode.CREDENTIALS_INVALID, "Incorrect email or password.", ("input",)))

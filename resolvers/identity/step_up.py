@@ -12,11 +12,12 @@ from typing import Final, NoReturn
 from sqlalchemy import func, select, update
 
 from authz.actor import Actor
-from models import AuditKind, Session
+from models import AuditKind, ChallengePurpose, SecondFactorMethod, Session
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected, Problem, invalid
 from resolvers.identity.factor_changes import record_used_code
 from resolvers.identity.hashing import verify_password
+from resolvers.identity.passkeys.sign_in import passkey_invalid, proof_binding, use_passkey
 from resolvers.identity.second_factors import FactorUser, lock_factors, lock_self, use_code
 from resolvers.identity.sessions import line_of, place_for
 from resolvers.transaction.acting import not_signed_in
@@ -26,6 +27,7 @@ from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
 
 PASSWORD: Final = ("input", "password")
 CODE: Final = ("input", "code")
+PASSKEY: Final = ("input", "passkey")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class GivenProof:
 
     password: str | None = None
     code: str | None = None
+    passkey: str | None = None
 
 
 def require_recent_proof(work: UnitOfWork, actor: Actor) -> None:
@@ -47,27 +50,43 @@ def require_recent_proof(work: UnitOfWork, actor: Actor) -> None:
 async def reauthenticate(context: MutationContext, caller: Caller, proof: GivenProof) -> datetime:
     """Record that the caller has proved again who they are. Returns until when that counts.
 
-    A user with a second factor gives a code; the password alone would let whoever knows it use an open session. Raises
-    `MutationRejected`: UNAUTHENTICATED; FORBIDDEN for an API client; INVALID; RATE_LIMITED, as for a sign-in;
-    CREDENTIALS_INVALID; CODE_INVALID. Raises QueueFull. No connection and no lock is held while a password is verified.
+    A user with a second factor gives a code or a passkey; the password alone would let whoever knows it use an open
+    session. Raises `MutationRejected`: UNAUTHENTICATED; FORBIDDEN for an API client; INVALID; RATE_LIMITED, as for a
+    sign-in; CREDENTIALS_INVALID; CODE_INVALID; PASSKEY_INVALID. Raises QueueFull. No connection and no lock is held
+    while a password is verified.
     """
     user, _ = await run_in_transaction(context, caller, lock_self)
     problem = _unfit(proof, user)
     if problem is not None:
         raise MutationRejected(problem)
+    if proof.passkey is not None:
+        return await _by_passkey(context, caller, proof.passkey)
     if proof.code is not None:
         return await _by_code(context, caller, user, proof.code)
     return await _by_password(context, caller, user, proof.password or "")
 
 
 def _unfit(proof: GivenProof, user: FactorUser) -> Problem | None:
-    if (proof.password is None) == (proof.code is None):
-        return invalid("Give either your password or a code.", "input")
+    if [proof.password, proof.code, proof.passkey].count(None) != 2:
+        return invalid("Give one of these: your password, a code, or a passkey.", "input")
     if proof.password is not None and user.has_any:
-        return invalid("You have a second factor. Give a code instead of your password.", *PASSWORD)
+        return invalid("You have a second factor. Give it instead of your password.", *PASSWORD)
     if proof.code is not None and not user.has_any:
         return invalid("You have no second factor. Give your password.", *CODE)
     return None
+
+
+async def _by_passkey(context: MutationContext, caller: Caller, credential: str) -> datetime:
+    async def prove(work: UnitOfWork) -> datetime:
+        current, _ = await lock_self(work)
+        binding = proof_binding(work, current)
+        if not await use_passkey(work, current, ChallengePurpose.PROVE, binding, credential):
+            problem = passkey_invalid()
+            _refuse(work, current, problem.code, problem.message, PASSKEY)
+        return await _record(work, current, SecondFactorMethod.PASSKEY.value)
+
+    async with context.limits.use_passkey(caller.address):
+        return await run_in_transaction(context, caller, prove)
 
 
 async def _by_code(context: MutationContext, caller: Caller, user: FactorUser, code: str) -> datetime:

@@ -20,7 +20,7 @@ from resolvers.encryption import decrypt, encrypt
 from resolvers.errors import ErrorCode, MutationRejected, Problem, invalid
 from resolvers.identity.factor_changes import FactorChange, record_change
 from resolvers.identity.recovery_codes import replace_codes
-from resolvers.identity.second_factors import FactorUser, delete_factors, encrypt_secret, lock_self
+from resolvers.identity.second_factors import FactorUser, delete_app, encrypt_secret, lock_self
 from resolvers.identity.session_start import SignedIn, start_session
 from resolvers.identity.sessions import end_replaced
 from resolvers.identity.sign_in_tickets import holder_of, lock_holder, ticket_invalid, use_tickets_up
@@ -67,7 +67,7 @@ async def start_totp(work: UnitOfWork, ticket: str | None) -> StartedTotp:
     Raises `MutationRejected`: UNAUTHENTICATED, FORBIDDEN for an API client, REAUTHENTICATION_REQUIRED; or
     TICKET_INVALID.
     """
-    user = await _lock_enrolling(work, ticket)
+    user = await lock_enrolling(work, ticket)
     secret = new_secret()
     uri = provisioning_uri(secret, user.email, _ISSUER)
     enrollment = await _seal(work, user, secret)
@@ -94,7 +94,7 @@ async def confirm_totp(
     user_id = await _enrolling_id(context, caller, ticket)
 
     async def confirm(work: UnitOfWork) -> ConfirmedTotp:
-        user = await _lock_enrolling(work, ticket)
+        user = await lock_enrolling(work, ticket)
         await _store(work, user, await _unseal(work, user, enrollment), code)
         codes = None if user.recovery_codes else await replace_codes(work, user.tenant_id, user.id)
         kind = AuditKind.USER_SECOND_FACTOR_ADDED
@@ -120,8 +120,9 @@ async def remove_totp(work: UnitOfWork) -> UUID:
     require_recent_proof(work, actor)
     if not user.has_totp:
         raise MutationRejected(Problem(ErrorCode.NOT_FOUND, "You have not set up an authenticator app."))
-    require_another_factor(user)
-    await delete_factors(work, user.tenant_id, user.id)
+    if not user.passkeys:
+        require_another_factor(user)
+    await delete_app(work, user)
     kind = AuditKind.USER_SECOND_FACTOR_REMOVED
     await record_change(work, user, kind, FactorChange.TOTP_REMOVED, created(_TOTP))
     return user.id
@@ -160,7 +161,8 @@ async def _enrolling_id(context: MutationContext, caller: Caller, ticket: str | 
     return caller.actor.id
 
 
-async def _lock_enrolling(work: UnitOfWork, ticket: str | None) -> FactorUser:
+async def lock_enrolling(work: UnitOfWork, ticket: str | None) -> FactorUser:
+    """Lock the caller, or whoever holds the ticket, who may set up a second factor now. Raises as `start_totp`."""
     if ticket is None:
         user, actor = await lock_self(work)
         require_recent_proof(work, actor)

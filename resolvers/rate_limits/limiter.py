@@ -35,9 +35,10 @@ class Rates:
     per link and per address, unless they succeed. Edits of the policy that are checked, and those that are compared,
     which takes seconds of the processor, are limited per user. Wrong codes of second factors are limited per user, from
     all addresses together: nobody gets that far without the password. Changes of a user's second factors, each of which
-    sends a mail, are limited per user. Requests that admins let be sent to webhooks are limited per organization.
-    Steps of a sign-in at a provider, each of which may send it a request, are limited per address; tests of a provider
-    and of the DNS by an admin, per admin.
+    sends a mail, are limited per user. Challenges for passkeys, each of which is a row, and passkeys that are refused,
+    are limited per address: signatures can't be guessed. Requests that admins let be sent to webhooks are limited per
+    organization. Steps of a sign-in at a provider, each of which may send it a request, are limited per address; tests
+    of a provider and of the DNS by an admin, per admin.
     """
 
     email_availability: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(60, 1))
@@ -56,6 +57,8 @@ class Rates:
     compare_policies: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(60, 1))
     second_factor: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(10, 1))
     second_factor_day: RateLimitItem = field(default_factory=lambda: RateLimitItemPerDay(30, 1))
+    passkeys: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(60, 1))
+    passkeys_hour: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(600, 1))
     change_second_factors: RateLimitItem = field(default_factory=lambda: RateLimitItemPerHour(30, 1))
     single_sign_on_address: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(600, 1))
     ask_provider: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(20, 1))
@@ -136,6 +139,19 @@ class RateLimiter:
         an_hour = self.rates.second_factor, ("second factor", str(user_id))
         a_day = self.rates.second_factor_day, ("second factor a day", str(user_id))
         return self._if_rejected(Attempt((an_hour, a_day)))
+
+    async def issue_passkey_challenge(self, address: str | None) -> None:
+        """Count a challenge for a passkey, which anybody may ask for. Raises `MutationRejected` (RATE_LIMITED)."""
+        await self._counts.take([self._with_passkey("passkey challenge", address)])
+
+    def use_passkey(self, address: str | None) -> AbstractAsyncContextManager[None]:
+        """Run the block as an attempt to use a passkey, counted if it raises `MutationRejected`. Raises
+        `MutationRejected` (RATE_LIMITED) before the block if there were too many."""
+        return self._if_rejected(self._with_passkey("passkey", address))
+
+    def _with_passkey(self, name: str, address: str | None) -> Attempt:
+        source = source_of(address)
+        return Attempt(((self.rates.passkeys, (name, source)), (self.rates.passkeys_hour, (f"{name} an hour", source))))
 
     async def change_second_factors(self, user_id: UUID) -> None:
         """Count a change of the second factors of a user. Raises `MutationRejected` (RATE_LIMITED)."""

@@ -11,7 +11,7 @@ from authz.policy import Policy
 from authz.recording import DecisionListener
 from resolvers.fair_queue import FairQueue
 from resolvers.lru_cache import LRUCache
-from resolvers.openid.relying_party import RelyingParty
+from resolvers.openid.relying_party import RelyingParty, StaffProvider
 from resolvers.rate_limits.hashing_queue import HashingQueue
 from resolvers.rate_limits.limiter import RateLimiter
 from resolvers.transaction.policy_statements import PolicyStatements
@@ -52,18 +52,20 @@ class MutationContext:
     """What a mutation needs from the process that runs it.
 
     `secret_key` is the key from which one-time tokens are derived; the mail worker must have the same one.
-    `mail_domain` is the right side of Message-IDs. `decision_listener` is notified of the policy decisions that a unit
-    of work made. `statements` are those that contain conditions of a policy. `places` shares the connections of
-    `engine` between callers; None if there are enough for all who use it. `found_users` are the rows of users that were
-    previewed last, by caller. `replication` is set if there are read replicas: a mutation ends when they have what it
-    changed. `allows_loopback`: URLs that users enter may lead to this machine, for development. `relying_party` is what
-    sign-ins at providers need; None where nobody signs in. When the policy is reloaded, a new value replaces this one.
+    `mail_domain` is the right side of Message-IDs, and `origin` that of the site that passkeys are for.
+    `decision_listener` is notified of the policy decisions that a unit of work made. `statements` are those that
+    contain conditions of a policy. `places` shares the connections of `engine` between callers; None if there are
+    enough for all who use it. `found_users` are the rows of users that were previewed last, by caller. `replication`
+    is set if there are read replicas: a mutation ends when they have what it changed. `allows_loopback`: URLs that
+    users enter may lead to this machine, for development. `relying_party` is what sign-ins at providers need; None
+    where nobody signs in. When the policy is reloaded, a new value replaces this one.
     """
 
     engine: AsyncEngine
     policy: Policy
     secret_key: bytes
     mail_domain: str = "portico.invalid"
+    origin: str = "http://localhost"
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
     limits: RateLimiter = field(default_factory=RateLimiter)
     hashing: HashingQueue = field(default_factory=HashingQueue, compare=False)
@@ -74,3 +76,8 @@ class MutationContext:
     replication: Replication | None = field(default=None, compare=False)
     allows_loopback: bool = False
     relying_party: RelyingParty | None = field(default=None, compare=False)
+
+    @property
+    def staff_provider(self) -> StaffProvider | None:
+        """The provider of staff; None if there is none."""
+        return self.relying_party.staff if self.relying_party is not None else None

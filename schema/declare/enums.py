@@ -5,7 +5,7 @@ import their enums from here or from `action_enums.py`, never from the layers be
 """
 
 from collections.abc import Mapping
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Final, NamedTuple, TypeVar
 
 import strawberry
@@ -47,6 +47,7 @@ __all__ = [
     "InvitationState",
     "InviteMode",
     "MailStatus",
+    "PasskeyUse",
     "Permission",
     "Scope",
     "SecondFactorMethod",
@@ -56,6 +57,14 @@ __all__ = [
     "UserStatus",
     "gql_enum",
 ]
+
+
+class PasskeyUse(StrEnum):
+    """What a passkey is used for: the purposes of a challenge but registration."""
+
+    SIGN_IN = "SIGN_IN"
+    PROVE = "PROVE"
+
 
 E = TypeVar("E", bound=type[Enum])
 
@@ -146,6 +155,13 @@ gql_enum(
     QUEUED="Waiting for its first or next delivery attempt.",
     SENT="Accepted by the mail server.",
     FAILED="Not delivered: the mail server rejected it or was unreachable for too long, or it became obsolete.",
+)
+
+gql_enum(
+    PasskeyUse,
+    "What a passkey is used for.",
+    SIGN_IN="To sign in, as the second factor or alone: `signInWithPasskey`.",
+    PROVE="To prove again who you are: `reauthenticate`.",
 )
 
 gql_enum(

@@ -31,6 +31,7 @@ NO_NODES = {
     "whd": ("SELECT id FROM webhook_deliveries WHERE organization_id = :owner", named_key("Globex")),
     "sct": ("SELECT id FROM scim_tokens WHERE maker_id = :owner", named_key("max@globex.example")),
     "dom": ("SELECT id FROM sign_in_domains WHERE organization_id = :owner", named_key("Globex")),
+    "psk": ("SELECT id FROM passkeys WHERE user_id = :owner", named_key("max@globex.example")),
     "ses": ("SELECT id FROM sessions WHERE user_id = :owner", named_key("max@globex.example")),
 }
 """By prefix, how to find the ids of Globex that aren't those of nodes."""

@@ -214,8 +214,9 @@ INVARIANTS = {
     ),
     "second_factors": Invariant(
         "Whoever has a second factor, or must have one, gets no session by their password alone; a ticket opens "
-        "nothing but its step, and each code counts once.",
-        "`resolvers/identity/sign_in_tickets.py`, `resolvers/identity/second_factors.py`",
+        "nothing but its step, and each code and each challenge counts once.",
+        "`resolvers/identity/sign_in_tickets.py`, `resolvers/identity/second_factors.py`, "
+        "`resolvers/identity/passkeys/sign_in.py`",
     ),
     "recent_proof": Invariant(
         "Nobody gives access, or changes how they sign in, in a session whose last proof is too old.",

@@ -64,6 +64,7 @@ WRITTEN = (
     "sign_in_tickets",
     "totp_factors",
     "recovery_codes",
+    "passkeys",
     "views_as",
     "webhooks",
     "webhook_deliveries",

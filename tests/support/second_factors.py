@@ -3,18 +3,23 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyotp
 import pytest
 
 from app.demo.example_users import PASSWORD
 from app.demo.fixed_ids import named_key
+from models import ChallengePurpose
 from resolvers.callers.caller import Caller
+from resolvers.identity.passkeys.registration import add_passkey, start_registration
+from resolvers.identity.passkeys.sign_in import create_challenge
 from resolvers.identity.sessions import sign_in
 from resolvers.identity.sign_in_tickets import NewTicket, SecondFactorNeeded
 from resolvers.identity.totp_enrollment import confirm_totp, start_totp
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import run_in_transaction
+from tests.support.passkeys.authenticator import Authenticator
 from tests.support.passwords import SAM, VISITOR
 from tests.support.resolver_fixtures import caller, run
 
@@ -67,3 +72,21 @@ async def ticket_for(writing: MutationContext, email: str = SAM, password: str =
 async def age_proofs(writing: MutationContext, interval: str = "11 minutes") -> None:
     """Let everybody's last proof be so long ago."""
     await run(writing, f"UPDATE sessions SET proved_at = now() - interval '{interval}'")
+
+
+async def register_passkey(writing: MutationContext, who: Caller, device: Authenticator) -> Sequence[str]:
+    """Add the passkey of a device for a caller. Returns the recovery codes that they get with their first factor."""
+    options = await run_in_transaction(writing, who, lambda work: start_registration(work, None))
+    return (await add_passkey(writing, who, device.create(options), "Phone", None)).recovery_codes or ()
+
+
+async def passkey_options(writing: MutationContext, ticket: str | None = None) -> str:
+    """The options of a challenge for a visitor who signs in: with a passkey alone, or after a password."""
+    return await create_challenge(writing, VISITOR, ChallengePurpose.SIGN_IN, ticket)
+
+
+async def with_passkey(writing: MutationContext, email: str = SAM, **given: Any) -> Authenticator:
+    """The device of a demo user who has added its passkey."""
+    device = Authenticator(writing.origin, **given)
+    await register_passkey(writing, await caller(writing, email), device)
+    return device

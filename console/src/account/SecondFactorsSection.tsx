@@ -11,6 +11,7 @@ import { Button } from '../shared/ui/Button';
 import { Dialog } from '../shared/ui/Dialog';
 import { Skeleton } from '../shared/ui/Skeleton';
 import styles from './AccountPage.module.css';
+import { PasskeysList } from './PasskeysList';
 import { SetUpAppDialog } from './SetUpAppDialog';
 
 interface SecondFactorsSectionProps {
@@ -44,17 +45,13 @@ export function SecondFactorsSection({ factors }: SecondFactorsSectionProps) {
       {factors && app && (
         <>
           <p>
-            <Trans>Authenticator app, set up on {added}.</Trans>{' '}
-            <Plural value={factors.recoveryCodesLeft} one="# recovery code is left." other="# recovery codes are left." />
+            <Trans>Authenticator app, set up on {added}.</Trans>
           </p>
           <div className={styles['choices']}>
-            <Button onPress={() => setOpen('codes')}>
-              <Trans>New recovery codes</Trans>
-            </Button>
             <Button onPress={() => setOpen('app')}>
               <Trans>Set up another app</Trans>
             </Button>
-            {!factors.isRequired && (
+            {(!factors.isRequired || factors.passkeys.length > 0) && (
               <Button variant="danger" onPress={() => setOpen('remove')}>
                 <Trans>Remove the app</Trans>
               </Button>
@@ -62,6 +59,15 @@ export function SecondFactorsSection({ factors }: SecondFactorsSectionProps) {
           </div>
         </>
       )}
+      {factors && (app ?? factors.passkeys.length > 0) && (
+        <p>
+          <Plural value={factors.recoveryCodesLeft} one="# recovery code is left." other="# recovery codes are left." />{' '}
+          <Button onPress={() => setOpen('codes')}>
+            <Trans>New recovery codes</Trans>
+          </Button>
+        </p>
+      )}
+      {factors && <PasskeysList passkeys={factors.passkeys} />}
       {open === 'app' && <SetUpAppDialog onClose={close} />}
       {open === 'remove' && <RemoveAppDialog onClose={close} />}
       {open === 'codes' && <NewCodesDialog onClose={close} />}
@@ -75,7 +81,7 @@ function RemoveAppDialog({ onClose }: { onClose: () => void }) {
   return (
     <ActionDialog title={t`Remove the authenticator app?`} confirm={t`Remove the app`} action={action} isDangerous onClose={onClose}>
       <p>
-        <Trans>You sign in with your password alone from now on, and your recovery codes stop working. Your other sessions end.</Trans>
+        <Trans>Its codes stop working, and your recovery codes if you have no other second factor. Your other sessions end.</Trans>
       </p>
     </ActionDialog>
   );

@@ -12,6 +12,12 @@ graphql(`
         addedAt
         lastUsedAt
       }
+      passkeys {
+        id
+        name
+        addedAt
+        lastUsedAt
+      }
       recoveryCodesLeft
       isRequired
     }
@@ -100,5 +106,82 @@ export const NewRecoveryCodes = graphql(`
   }
 `);
 
+export const StartPasskey = graphql(`
+  mutation StartPasskeyRegistration($ticket: String) {
+    startPasskeyRegistration(input: { ticket: $ticket }) {
+      options
+      errors {
+        code
+        message
+        path
+      }
+    }
+  }
+`);
+
+export const AddPasskey = graphql(`
+  mutation AddPasskey($credential: String!, $name: String!) {
+    addPasskey(input: { credential: $credential, name: $name }) {
+      recoveryCodes
+      viewer {
+        ...OwnSecondFactors
+      }
+      errors {
+        code
+        message
+        path
+      }
+    }
+  }
+`);
+
+/** Adds the passkey that a sign-in requires, and signs in. */
+export const EnrollPasskeyToSignIn = graphql(`
+  mutation EnrollPasskeyToSignIn($credential: String!, $name: String!, $ticket: String!) {
+    addPasskey(input: { credential: $credential, name: $name, ticket: $ticket, session: COOKIE }) {
+      recoveryCodes
+      viewer {
+        ...SessionViewer
+      }
+      errors {
+        code
+        message
+        path
+      }
+    }
+  }
+`);
+
+export const RenamePasskey = graphql(`
+  mutation RenamePasskey($id: ID!, $name: String!) {
+    renamePasskey(input: { id: $id, name: $name }) {
+      viewer {
+        ...OwnSecondFactors
+      }
+      errors {
+        code
+        message
+        path
+      }
+    }
+  }
+`);
+
+export const RemovePasskey = graphql(`
+  mutation RemovePasskey($id: ID!) {
+    removePasskey(input: { id: $id }) {
+      viewer {
+        ...OwnSecondFactors
+      }
+      errors {
+        code
+        message
+        path
+      }
+    }
+  }
+`);
+
 export type OwnSecondFactors = NonNullable<OwnSecondFactorsFragment['secondFactors']>;
+export type OwnPasskey = OwnSecondFactors['passkeys'][number];
 export type StartedEnrollment = StartTotpEnrollmentMutation['startTotpEnrollment'];

@@ -1,7 +1,8 @@
-import { Trans } from '@lingui/react/macro';
+import { Trans, useLingui } from '@lingui/react/macro';
 import { useState } from 'react';
 import { AppSetup } from '../secondFactors/AppSetup';
-import { EnrollToSignIn, StartEnrollment, type StartedEnrollment } from '../secondFactors/queries';
+import { canUsePasskeys, makePasskey } from '../secondFactors/passkeys';
+import { EnrollPasskeyToSignIn, EnrollToSignIn, StartEnrollment, StartPasskey, type StartedEnrollment } from '../secondFactors/queries';
 import { RecoveryCodes } from '../secondFactors/RecoveryCodes';
 import { sendable } from '../shared/api/document';
 import { errorTexts } from '../shared/api/errorWords';
@@ -12,6 +13,7 @@ import { type SessionViewer, type SignInFailure, useSession } from './session';
 
 /** Sets up the second factor that the organization requires, and then signs in. */
 export function EnrollStep({ step, onSignedIn, onStartOver }: SecondStepProps) {
+  const { t } = useLingui();
   const session = useSession();
   const [isBusy, setBusy] = useState(false);
   const [failure, setFailure] = useState<SignInFailure | null>(null);
@@ -38,6 +40,26 @@ export function EnrollStep({ step, onSignedIn, onStartOver }: SecondStepProps) {
     else if (payload?.errors.length) setFailure({ errors: payload.errors });
     else setEnrolled({ codes: payload?.recoveryCodes ?? [], viewer: payload?.viewer ?? null });
   };
+  const addPasskey = async () => {
+    setBusy(true);
+    setFailure(await enrollPasskey());
+    setBusy(false);
+  };
+  const enrollPasskey = async (): Promise<SignInFailure | null> => {
+    const asked = await session.plainClient.mutation(sendable(StartPasskey), { ticket }).toPromise();
+    if (asked.error) return { problem: problemOf(asked.error) };
+    const { options, errors } = asked.data?.startPasskeyRegistration ?? { options: null, errors: [] };
+    if (!options) return { errors };
+    const credential = await makePasskey(options);
+    if (credential === null) return { errors: [{ code: 'NO_PASSKEY', message: t`No passkey was made.` }] };
+    const variables = { credential, name: t`Passkey`, ticket };
+    const { data, error } = await session.plainClient.mutation(sendable(EnrollPasskeyToSignIn), variables).toPromise();
+    if (error) return { problem: problemOf(error) };
+    const payload = data?.addPasskey;
+    if (payload?.errors.length) return { errors: payload.errors };
+    setEnrolled({ codes: payload?.recoveryCodes ?? [], viewer: payload?.viewer ?? null });
+    return null;
+  };
   const finish = (viewer: SessionViewer | null) => {
     session.goOn(viewer);
     onSignedIn?.();
@@ -61,6 +83,11 @@ export function EnrollStep({ step, onSignedIn, onStartOver }: SecondStepProps) {
       <Button variant="primary" isPending={isBusy} onPress={() => void start()}>
         <Trans>Set up an authenticator app</Trans>
       </Button>
+      {canUsePasskeys() && (
+        <Button isPending={isBusy} onPress={() => void addPasskey()}>
+          <Trans>Add a passkey</Trans>
+        </Button>
+      )}
       <Button variant="quiet" onPress={onStartOver}>
         <Trans>Start over</Trans>
       </Button>

@@ -2,6 +2,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { useEffect, useState } from 'react';
 import { graphql } from '../gql';
 import { CodeField } from '../secondFactors/CodeField';
+import { canUsePasskeys } from '../secondFactors/passkeys';
 import { sendable } from '../shared/api/document';
 import { problemOf } from '../shared/api/problem';
 import { Button } from '../shared/ui/Button';
@@ -29,8 +30,8 @@ const WhatProves = graphql(`
 `);
 
 const Reauthenticate = graphql(`
-  mutation Reauthenticate($password: String, $code: String) {
-    reauthenticate(input: { password: $password, code: $code }) {
+  mutation Reauthenticate($password: String, $code: String, $passkey: String) {
+    reauthenticate(input: { password: $password, code: $code, passkey: $passkey }) {
       expiresAt
       errors {
         code
@@ -59,10 +60,15 @@ export function ReauthenticationDialog() {
       setAtProvider(data?.viewer?.user?.identity ? data.viewer.user.email : null);
     });
   }, [session]);
-  const submit = async () => {
+  const present = async () => {
+    setFailure(null);
+    const passkey = await session.presentPasskey('PROVE');
+    if (typeof passkey === 'string') await prove({ passkey });
+    else setFailure(passkey);
+  };
+  const prove = async (proof: { passkey: string } | { code: string } | { password: string }) => {
     setBusy(true);
     setFailure(null);
-    const proof = byCode ? { code: given } : { password: given };
     const { data, error } = await session.plainClient.mutation(sendable(Reauthenticate), proof).toPromise();
     setBusy(false);
     const errors = data?.reauthenticate.errors ?? [];
@@ -76,7 +82,7 @@ export function ReauthenticationDialog() {
   };
   return (
     <Dialog title={t`Confirm that it is you`}>
-      <Form className={styles['form']} onSubmit={() => void (isBusy || submit())}>
+      <Form className={styles['form']} onSubmit={() => void (isBusy || prove(byCode ? { code: given } : { password: given }))}>
         <p>
           <Trans>You signed in some time ago. Before this change, confirm that it is you.</Trans>
         </p>
@@ -104,6 +110,11 @@ export function ReauthenticationDialog() {
         )}
         <FailureNotice failure={failure} />
         <Actions>
+          {byCode === true && canUsePasskeys() && (
+            <Button onPress={() => void present()}>
+              <Trans>Use a passkey</Trans>
+            </Button>
+          )}
           <Button onPress={() => session.answerProof()}>
             <Trans>Cancel</Trans>
           </Button>

@@ -5,6 +5,7 @@ import { errorTexts } from '../shared/api/errorWords';
 import { Button } from '../shared/ui/Button';
 import { Form } from '../shared/ui/Form';
 import { ProblemNotice } from '../shared/ui/ProblemNotice';
+import { PasskeyButton } from './PasskeyButton';
 import { EnrollStep } from './EnrollStep';
 import { type NeededStep, type SignInFailure, useSession } from './session';
 import styles from './SignInForm.module.css';
@@ -35,14 +36,15 @@ function CodeStep({ step, onSignedIn, onStartOver }: SecondStepProps) {
     setFailure(failed);
     if (!failed) onSignedIn?.();
   };
+  const hasPasskey = step.methods.includes('PASSKEY');
+  const hasApp = step.methods.includes('TOTP');
   return (
     <Form className={styles['form']} onSubmit={() => void (isBusy || submit())}>
-      <p>
-        <Trans>Enter the code that your authenticator app shows, or one of your recovery codes.</Trans>
-      </p>
+      {hasPasskey && <PasskeyButton ticket={step.ticket} isPrimary onSignedIn={onSignedIn} onFailure={setFailure} />}
+      <p>{hasApp ? <Trans>Enter the code that your authenticator app shows, or one of your recovery codes.</Trans> : <Trans>Or enter one of your recovery codes.</Trans>}</p>
       <CodeField label={t`Code`} value={code} onChange={setCode} />
       <FailureNotice failure={failure} />
-      <Button type="submit" variant="primary" isPending={isBusy}>
+      <Button type="submit" variant={hasPasskey ? 'secondary' : 'primary'} isPending={isBusy}>
         <Trans>Continue</Trans>
       </Button>
       <Button variant="quiet" onPress={onStartOver}>

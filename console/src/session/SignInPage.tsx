@@ -6,6 +6,7 @@ import { Button } from '../shared/ui/Button';
 import { useTitle } from '../shared/useTitle';
 import { Preferences } from '../frame/Preferences';
 import { Wordmark } from '../frame/Wordmark';
+import { PasskeyButton } from './PasskeyButton';
 import { FailureNotice, SecondStep } from './SecondStep';
 import { type NeededStep, type SignInFailure, useSession } from './session';
 import { SignInForm } from './SignInForm';
@@ -18,6 +19,7 @@ export function SignInPage() {
   const navigate = useNavigate();
   const router = useRouter();
   const [step, setStep] = useState<NeededStep | null>(null);
+  const [failure, setFailure] = useState<SignInFailure | null>(null);
   useTitle(t`Sign in`);
   useEffect(() => {
     if (organization) void beginSingleSignOn(organizationUrl(organization), { kind: 'sign-in', next: next && basePath + next });
@@ -42,6 +44,8 @@ export function SignInPage() {
                 <Trans>Forgot password?</Trans>
               </Link>
             </SignInForm>
+            <PasskeyButton onSignedIn={goOn} onFailure={setFailure} />
+            <FailureNotice failure={failure} />
             <DemoUsers onSignedIn={goOn} onStep={setStep} />
           </>
         )}

@@ -3,8 +3,9 @@ import type { Client, CombinedError } from 'urql';
 import { createClient, createPlainClient } from '../shared/api/client';
 import { sendable } from '../shared/api/document';
 import { graphql } from '../gql';
-import type { SessionViewerFragment, SignInMutation } from '../gql/graphql';
+import type { PasskeyUse, SessionViewerFragment, SignInMutation } from '../gql/graphql';
 import type { ServerError } from '../shared/api/errorWords';
+import { givePasskey } from '../secondFactors/passkeys';
 import { codesOf, type Problem, problemOf } from '../shared/api/problem';
 import { forgetViewAs } from '../shared/api/viewAs';
 
@@ -47,6 +48,7 @@ const SignIn = graphql(`
       }
       secondFactor {
         ticket
+        methods
         mustEnroll
       }
       errors {
@@ -76,6 +78,34 @@ const CompleteSignIn = graphql(`
 const SignInWithProvider = graphql(`
   mutation SignInWithProvider($code: String!, $verifier: String!) {
     signInWithProvider(input: { code: $code, codeVerifier: $verifier, session: COOKIE }) {
+      viewer {
+        ...SessionViewer
+      }
+      errors {
+        code
+        message
+        path
+      }
+    }
+  }
+`);
+
+const PasskeyChallenge = graphql(`
+  mutation PasskeyChallenge($use: PasskeyUse!, $ticket: String) {
+    createPasskeyChallenge(input: { use: $use, ticket: $ticket }) {
+      options
+      errors {
+        code
+        message
+        path
+      }
+    }
+  }
+`);
+
+const SignInWithPasskey = graphql(`
+  mutation SignInWithPasskey($credential: String!, $ticket: String) {
+    signInWithPasskey(input: { credential: $credential, ticket: $ticket, session: COOKIE }) {
       viewer {
         ...SessionViewer
       }
@@ -169,6 +199,31 @@ export class Session {
     if (errors.length > 0) return { errors };
     this.goOn(data?.completeSignIn.viewer ?? null);
     return null;
+  }
+
+  /** Signs in with a passkey: as the second factor of a ticket, or alone. */
+  async signInWithPasskey(ticket?: string): Promise<SignInFailure | 'signed-in' | 'none-given'> {
+    const given = await this.presentPasskey('SIGN_IN', ticket);
+    if (given === null) return 'none-given';
+    if (typeof given !== 'string') return given;
+    const variables = { credential: given, ticket: ticket ?? null };
+    const { data, error } = await this.plain.mutation(sendable(SignInWithPasskey), variables).toPromise();
+    if (error) return { problem: problemOf(error) };
+    const errors = data?.signInWithPasskey.errors ?? [];
+    if (errors.length > 0) return { errors };
+    const viewer = data?.signInWithPasskey.viewer ?? null;
+    // What waits for the session is somebody else's: the passkey may be of any user.
+    if (this.hasEnded && viewer?.user?.email !== this.viewer?.user?.email) location.reload();
+    else this.goOn(viewer);
+    return 'signed-in';
+  }
+
+  /** What the browser returns for a passkey; null if the person gives none. */
+  async presentPasskey(use: PasskeyUse, ticket?: string): Promise<string | SignInFailure | null> {
+    const { data, error } = await this.plain.mutation(sendable(PasskeyChallenge), { use, ticket: ticket ?? null }).toPromise();
+    if (error) return { problem: problemOf(error) };
+    const { options, errors } = data?.createPasskeyChallenge ?? { options: null, errors: [] };
+    return options ? givePasskey(options) : { errors };
   }
 
   /** Begins the session of somebody who is signed in now. Requests that waited for it are sent. */

@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, or_, select
 
 from authz.actor import Actor, ActorKind
-from models import Session, SignInTicket, TotpFactor, User, is_active
+from models import Passkey, Session, SignInTicket, TotpFactor, User, is_active
 from resolvers.errors import ErrorCode, MutationRejected, Problem
+from resolvers.identity.second_factors import lock_self
 from resolvers.identity.step_up import require_recent_proof
 from resolvers.transaction.unit_of_work import UnitOfWork
 
@@ -21,8 +22,8 @@ async def allow_requirement(work: UnitOfWork, actor: Actor, *, required: bool) -
     """
     require_recent_proof(work, actor)
     if required and actor.traits.kind is not ActorKind.STAFF:
-        own = TotpFactor.tenant_id == actor.tenant_id, TotpFactor.user_id == actor.id
-        if (await work.execute(select(TotpFactor.id).where(*own))).first() is None:
+        user, _ = await lock_self(work)
+        if not user.has_any:
             message = "Set up a second factor for yourself first."
             raise MutationRejected(Problem(ErrorCode.SECOND_FACTOR_REQUIRED, message, REQUIRES))
 
@@ -33,8 +34,11 @@ async def end_sessions_without_second_factor(work: UnitOfWork, organization_id: 
     Their rows are locked first: a concurrent sign-in has either committed its session, which is ended here, or reads
     after this transaction that a second factor is required.
     """
-    app = exists().where(TotpFactor.tenant_id == organization_id, TotpFactor.user_id == User.id)
-    without = User.tenant_id == organization_id, is_active(User.__table__), ~app
+    has_one = (
+        exists().where(factor.tenant_id == organization_id, factor.user_id == User.id)
+        for factor in (TotpFactor, Passkey)
+    )
+    without = User.tenant_id == organization_id, is_active(User.__table__), ~or_(*has_one)
     locked = select(User.id).where(*without).order_by(User.id).with_for_update(key_share=True)
     await work.execute(locked)
     users = select(User.id).where(*without)

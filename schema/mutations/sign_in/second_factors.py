@@ -44,13 +44,17 @@ class CompleteSignInInput:
 
 @gql_input
 class ReauthenticateInput:
-    """Input for `reauthenticate`: a code if you have a second factor, otherwise your password."""
+    """Input for `reauthenticate`: a code or a passkey if you have a second factor, otherwise your password."""
 
     password: str | None = strawberry.field(
         description="Your password. Only if you have no second factor.", default=strawberry.UNSET
     )
     code: str | None = strawberry.field(
         description="A code of your authenticator app, or a recovery code.", default=strawberry.UNSET
+    )
+    passkey: str | None = strawberry.field(
+        description="What `navigator.credentials.get` returned, as JSON, for a challenge to `PROVE` who you are.",
+        default=strawberry.UNSET,
     )
 
 
@@ -193,7 +197,8 @@ async def reauthenticate(
 ) -> ReauthenticatePayload:
     """Resolves `reauthenticate`."""
     context = info.context.context
-    proof = GivenProof(unset_to_none(input.password), unset_to_none(input.code))
+    given = input.password, input.code, input.passkey
+    proof = GivenProof(*(unset_to_none(each) for each in given))
     try:
         expires_at = await step_up.reauthenticate(context.writing, context.caller, proof)
     except MutationRejected as rejected:

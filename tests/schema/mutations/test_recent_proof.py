@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.invariant("r
 
 ASK = {
     *("startTotpEnrollment", "confirmTotpEnrollment", "removeTotp", "createRecoveryCodes", "resetSecondFactors"),
+    *("startPasskeyRegistration", "addPasskey", "removePasskey"),
     *("linkIdentity", "unlinkIdentity", "configureSingleSignOn", "removeSingleSignOn"),
     *("addSignInDomain", "verifySignInDomain", "removeSignInDomain"),
     *("createUser", "inviteUsers", "changeUsers", "extendAccess", "restoreUser", "approveAccessRequest"),
@@ -29,6 +30,8 @@ GIVES_NOTHING = "It gives nobody access."
 DO_NOT_ASK = {
     **dict.fromkeys(("signIn", "completeSignIn", "signInWithProvider", "activateUser", "reauthenticate"), BEGINS),
     **dict.fromkeys(("requestPasswordReset", "resetPassword"), BEGINS),
+    **dict.fromkeys(("createPasskeyChallenge", "signInWithPasskey"), BEGINS),
+    "renamePasskey": "It changes what the user calls a passkey.",
     "changePassword": "It asks for the password itself.",
     **dict.fromkeys(("signOut", "endSession", "endOtherSessions", "stopViewAs", "removeUser"), TAKES_AWAY),
     **dict.fromkeys(("retireApiClientSecret", "revokeApiClient", "retireWebhookSecret", "removeWebhook"), TAKES_AWAY),

@@ -42,6 +42,10 @@ FILLING = (
     VALUES (gen_random_uuid(), $1, $2, sha256(('r' || $2::text)::bytea))""",
     """INSERT INTO sign_in_tickets (id, tenant_id, user_id, purpose, token_hash, expires_at)
     VALUES (gen_random_uuid(), $1, $2, 'ENROLLMENT', sha256(('i' || $2::text)::bytea), now())""",
+    """INSERT INTO passkeys (id, tenant_id, user_id, name, credential_id, public_key, sign_count, transports)
+    VALUES (gen_random_uuid(), $1, $2, 'A phone', sha256(('p' || $2::text)::bytea), 'a key', 1, '{internal}')""",
+    """INSERT INTO passkey_challenges (tenant_id, challenge_hash, purpose, expires_at)
+    VALUES ($1, sha256(('c' || $2::text)::bytea), 'PROVE', now()) ON CONFLICT DO NOTHING""",
     """INSERT INTO outbox_mails (id, organization_id, user_id, kind, recipient, values, message_id)
     SELECT gen_random_uuid(), $1, $2, 'USER_PASSWORD_RESET', u.email, jsonb_build_object('to', u.email),
     gen_random_uuid()::text

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from app.demo.fixed_ids import named_key
 from tests.support.server import Client
 
 
@@ -18,6 +19,10 @@ class Done:
 
 
 Case = Callable[[Client], Awaitable[Done]]
+
+
+def user_id(email: str) -> str:
+    return f"usr_{named_key(email)}"
 
 
 def as_(who: str | None, **input_: Any) -> Case:

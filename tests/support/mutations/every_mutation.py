@@ -11,23 +11,18 @@ from resolvers.callers.caller import Caller
 from resolvers.identity.hashing import derive_token
 from resolvers.mutations.access_reviews.recorder import record_next
 from schema.schema import graphql_schema
-from tests.support.mutations.audited import Case, Done, as_
+from tests.support.mutations.audited import Case, Done, as_, user_id
+from tests.support.mutations.audited_factors import OF_SECOND_FACTORS
 from tests.support.mutations.audited_scim import OF_SCIM
 from tests.support.mutations.audited_webhooks import OF_WEBHOOKS
 from tests.support.openid.audit_cases import OF_SINGLE_SIGN_ON
 from tests.support.queries import ask
 from tests.support.resolver_fixtures import EAST, PEAR, SECRET_KEY, SOUTH
-from tests.support.second_factors import App, enroll, ticket_for
 from tests.support.server import Client
 
 STAFF = "staff@portico.example"
 ADA, SAM, SUE = "ada@acme.example", "sam@acme.example", "sue@acme.example"
-BEN = "ben@acme.example"
 STRONG = "seven blue kettles sing"
-
-
-def user_id(email: str) -> str:
-    return f"usr_{named_key(email)}"
 
 
 async def version(client: Client, email: str) -> int:
@@ -58,28 +53,6 @@ async def other_session(client: Client) -> Done:
         await client.session(SUE)
     sessions = (await ask(client, SUE, "{ viewer { sessions { id } } }"))["viewer"]["sessions"]
     return Done(SUE, {"id": sessions[0]["id"]})
-
-
-async def enrolled(client: Client) -> Done:
-    token = await client.session(BEN)
-    start = "mutation { startTotpEnrollment(input: {}) { enrollment secret } }"
-    started = (await client.data(start, token))["startTotpEnrollment"]
-    return Done(BEN, {"enrollment": started["enrollment"], "code": App(started["secret"]).code()}, token)
-
-
-async def with_app(client: Client) -> Done:
-    await enroll(client.backend.mutation_context, BEN)
-    return Done(BEN, {})
-
-
-async def proved(client: Client) -> Done:
-    app = await enroll(client.backend.mutation_context, BEN)
-    return Done(BEN, {"code": app.code()})
-
-
-async def challenged(client: Client) -> Done:
-    app = await enroll(client.backend.mutation_context, BEN)
-    return Done(None, {"ticket": (await ticket_for(client.backend.mutation_context, BEN)).token, "code": app.code()})
 
 
 async def reset(client: Client) -> Done:
@@ -164,13 +137,7 @@ MAX = {"id": user_id("max@globex.example")}
 # None where those rules have no say in it: whoever comes with the password, the link or the session may.
 CASES: dict[str, tuple[Case, Case | None]] = {
     "signIn": (as_(None, email=SUE, password=PASSWORD), None),
-    "startTotpEnrollment": (as_("ben@acme.example"), None),
-    "confirmTotpEnrollment": (enrolled, None),
-    "createRecoveryCodes": (with_app, None),
-    "reauthenticate": (proved, None),
-    "completeSignIn": (challenged, None),
-    "resetSecondFactors": (as_(ADA, id=user_id("ben@acme.example")), as_(SAM, id=user_id(ADA))),
-    "removeTotp": (with_app, None),
+    **OF_SECOND_FACTORS,
     "signOut": (as_(SUE), None),
     "endSession": (other_session, as_(SUE, id=f"ses_{named_key(ADA)}")),
     "endOtherSessions": (as_(SUE), None),

@@ -13,6 +13,7 @@ from models import (
     AccessReviewEntry,
     ApiClient,
     ApiClientSecret,
+    Passkey,
     ScimToken,
     SignInDomain,
     Webhook,
@@ -25,7 +26,8 @@ REVIEW, FOREIGN_REVIEW, ENTRY = new_id(), new_id(), new_id()
 CLIENT, FOREIGN_CLIENT, SECRET, TEMPLATE = new_id(), new_id(), new_id(), new_id()
 WEBHOOK, FOREIGN_WEBHOOK, DELIVERY = new_id(), new_id(), new_id()
 SCIM_TOKEN, FOREIGN_SCIM_TOKEN = new_id(), new_id()
-REQUEST, FOREIGN_REQUEST, DOMAIN = new_id(), new_id(), new_id()
+REQUEST, FOREIGN_REQUEST = new_id(), new_id()
+DOMAIN, PASSKEY = new_id(), new_id()
 OWN = {
     "usr": named_key("sue@acme.example"),
     "ca": SOUTH,
@@ -41,6 +43,7 @@ OWN = {
     "whd": DELIVERY,
     "sct": SCIM_TOKEN,
     "dom": DOMAIN,
+    "psk": PASSKEY,
 }
 """The values of the other places of an input: resources that the admins of ACME see, and may grant or change."""
 
@@ -105,6 +108,7 @@ async def add_resources(engine: AsyncEngine) -> None:
             sent = {"cause": "EVENT", "state": "DELIVERED", "event_id": new_id(), "sequence": 1}
             of_webhook = {"organization_id": named_key(organization), "webhook_id": key}
             await connection.execute(insert(WebhookDelivery).values(id=delivery, **of_webhook, **sent))
+    await _add_passkeys(engine)
     async with engine.begin() as connection:
         for key, organization in [(DOMAIN, ACME), (new_id(), "Globex")]:
             values = {"id": key, "organization_id": named_key(organization), "domain": "shared.example"}
@@ -114,3 +118,12 @@ async def add_resources(engine: AsyncEngine) -> None:
                 text(MORE_TEMPLATES),
                 {"id": key, "organization": named_key(organization), "user": named_key("sue@acme.example")},
             )
+
+
+async def _add_passkeys(engine: AsyncEngine) -> None:
+    passkeys = [(PASSKEY, ACME, "ada@acme.example"), (new_id(), "Globex", "max@globex.example")]
+    async with engine.begin() as connection:
+        for key, organization, email in passkeys:
+            values = {"id": key, "tenant_id": named_key(organization), "user_id": named_key(email), "name": "Phone"}
+            stored = {"credential_id": key.bytes, "public_key": b"", "sign_count": 0, "transports": []}
+            await connection.execute(insert(Passkey).values(**values, **stored))

@@ -2,8 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import UUID
 
 from app.demo.fixed_ids import named_key
+from models import ChallengePurpose
+from resolvers.identity.passkeys.registration import add_passkey, remove_passkey, rename_passkey, start_registration
+from resolvers.identity.passkeys.sign_in import create_challenge, sign_in_with_passkey
 from resolvers.identity.second_step import complete_sign_in
 from resolvers.identity.step_up import GivenProof, reauthenticate
 from resolvers.identity.totp_enrollment import confirm_totp, create_recovery_codes, remove_totp, start_totp
@@ -11,9 +15,10 @@ from resolvers.mutations.users.reset_second_factors import reset_second_factors
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
 from tests.support.mutations.of_someone import Mutation, of_ada
+from tests.support.passkeys.authenticator import Authenticator
 from tests.support.passwords import SAM, VISITOR
-from tests.support.resolver_fixtures import caller
-from tests.support.second_factors import App, enroll, require_second_factor, ticket_for
+from tests.support.resolver_fixtures import caller, rows
+from tests.support.second_factors import App, enroll, require_second_factor, ticket_for, with_passkey
 
 
 async def begin_complete_sign_in(writing: MutationContext) -> Mutation:
@@ -46,6 +51,30 @@ async def begin_reset_second_factors(writing: MutationContext) -> Mutation:
     return await of_ada(writing, lambda work: reset_second_factors(work, named_key(SAM)))
 
 
+async def begin_add_passkey(writing: MutationContext) -> Mutation:
+    sam = await caller(writing, SAM)
+    options = await run_in_transaction(writing, sam, lambda work: start_registration(work, None))
+    credential = Authenticator(writing.origin).create(options)
+    return lambda: add_passkey(writing, sam, credential, "Phone", None)
+
+
+async def begin_sign_in_with_passkey(writing: MutationContext) -> Mutation:
+    device = await with_passkey(writing)
+    options = await create_challenge(writing, VISITOR, ChallengePurpose.SIGN_IN, None)
+    credential = device.get(options)
+    return lambda: sign_in_with_passkey(writing, VISITOR, credential, None)
+
+
+async def begin_of_passkey(writing: MutationContext, work: Callable[[UnitOfWork, UUID], Awaitable[Any]]) -> Mutation:
+    await with_passkey(writing)
+    [row] = await rows(writing, "SELECT id FROM passkeys")
+    return await of_ada(writing, lambda unit: work(unit, row.id), SAM)
+
+
+async def begin_create_challenge(writing: MutationContext) -> Mutation:
+    return lambda: create_challenge(writing, VISITOR, ChallengePurpose.SIGN_IN, None)
+
+
 OF_SECOND_FACTORS: dict[str, tuple[Callable[[MutationContext], Awaitable[Mutation]], str, int]] = {
     "completeSignIn": (begin_complete_sign_in, "user.recovery_code_used session.started", 1),
     "reauthenticate": (begin_reauthenticate, "user.recovery_code_used session.reauthenticated", 1),
@@ -62,4 +91,18 @@ OF_SECOND_FACTORS: dict[str, tuple[Callable[[MutationContext], Awaitable[Mutatio
         1,
     ),
     "resetSecondFactors": (begin_reset_second_factors, "user.second_factors_reset", 1),
+    "startPasskeyRegistration": (
+        lambda writing: of_ada(writing, lambda work: start_registration(work, None)),
+        "user.second_factor_started",
+        0,
+    ),
+    "addPasskey": (begin_add_passkey, "user.second_factor_added", 1),
+    "renamePasskey": (
+        lambda writing: begin_of_passkey(writing, lambda work, key: rename_passkey(work, key, "Laptop")),
+        "user.second_factor_renamed",
+        0,
+    ),
+    "removePasskey": (lambda writing: begin_of_passkey(writing, remove_passkey), "user.second_factor_removed", 1),
+    "createPasskeyChallenge": (begin_create_challenge, "session.challenged", 0),
+    "signInWithPasskey": (begin_sign_in_with_passkey, "session.started", 0),
 }

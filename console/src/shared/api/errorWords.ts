@@ -28,7 +28,7 @@ const words: Record<ErrorCode, MessageDescriptor | null> = {
   LIMIT_REACHED: msg`There can’t be more of these. End one that is no longer needed.`,
   UNAUTHENTICATED: msg`Sign in first.`,
   CREDENTIALS_INVALID: msg`Incorrect email or password.`,
-  SINGLE_SIGN_ON_REQUIRED: msg`Sign in with single sign-on: your organization doesn’t allow passwords.`,
+  SINGLE_SIGN_ON_REQUIRED: msg`Sign in with single sign-on: your organization allows no other way.`,
   IDENTITY_NOT_LINKED: msg`Your identity isn’t linked to a user yet. If there is one with your email, a link to do so is on its way there.`,
   IDENTITY_TAKEN: msg`This identity is linked to another user, or the user has another identity there.`,
   // What is wrong with the provider or the domain, only the server knows.
@@ -37,6 +37,7 @@ const words: Record<ErrorCode, MessageDescriptor | null> = {
   TOKEN_INVALID: msg`This link is invalid or no longer valid.`,
   TOKEN_EXPIRED: msg`This link has expired.`,
   CODE_INVALID: msg`This code is wrong, or was used before.`,
+  PASSKEY_INVALID: msg`This passkey is not valid here, or it took too long to use it.`,
   TICKET_INVALID: msg`The sign-in took too long. Sign in again with your password.`,
   SECOND_FACTOR_REQUIRED: msg`Your organization requires a second factor. Set up another one first.`,
   REAUTHENTICATION_REQUIRED: msg`Confirm that it is you, and try again.`,
