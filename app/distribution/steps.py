@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.distribution.catalog import CatalogTable, ForeignKey, Key
-from app.distribution.places import COPIED, FIRST, place_of
+from models.distribution.places import COPIED, FIRST, place_of
 
 KEPT_ELSEWHERE: Final = {("users", "email"): "the directory of emails holds it"}
 """The unique columns that need no key with the tenant, with the reason."""

@@ -3,9 +3,9 @@
 import pytest
 
 from app.distribution.catalog import CatalogTable, ForeignKey, Key, Trigger
-from app.distribution.places import COPIED, EVERYWHERE, LOCAL, place_of
 from app.distribution.steps import LEFT_OUT, NotDistributable, steps
 from models import Base
+from models.distribution.places import COPIED, EVERYWHERE, LOCAL, place_of
 
 ORGANIZATIONS = CatalogTable("organizations", "id")
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from models import Base, tenant_column
+from models.base import Base, tenant_column
 
 LOCAL: Final = {
     "alembic_version": "the migration of the whole database",
