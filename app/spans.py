@@ -21,7 +21,7 @@ from app.http.request_id import header
 from app.operation_metrics import MeasuredOperation
 from resolvers import timeline
 
-FAILED: Final = frozenset({"INTERNAL", "TIMED_OUT", "UNAVAILABLE"})
+FAILED: Final = frozenset({"INTERNAL", "TIMED_OUT", "UNAVAILABLE", "UNSUPPORTED"})
 """The outcomes that make a span one of an error: those for which the server is to blame."""
 
 

@@ -5,6 +5,7 @@ on which schema. CONTRIBUTING.md has how to write a migration.
 """
 
 from migrations.compatibility import READ_FLOOR, can_serve, floor_in, oldest_serving, read_floor
+from migrations.distributed import is_distributed
 from migrations.scripts import current, head, is_known, pending
 from migrations.upgrading import LOCK_KEY, downgrade, upgrade
 
@@ -16,6 +17,7 @@ __all__ = [
     "downgrade",
     "floor_in",
     "head",
+    "is_distributed",
     "is_known",
     "oldest_serving",
     "pending",

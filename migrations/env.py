@@ -7,6 +7,7 @@ from alembic import context
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from migrations.distributed import DistributedImpl
 from models import Base
 
 
@@ -18,6 +19,17 @@ def run(connection: Connection) -> None:
         compare_server_default=True,
         transaction_per_migration=True,
     )
+    if context.config.attributes.get("distributed"):
+        migration = context.get_context()
+        given = migration.impl
+        migration.impl = DistributedImpl(
+            given.dialect,
+            given.connection,
+            given.as_sql,
+            given.transactional_ddl,
+            given.output_buffer,
+            given.context_opts,
+        )
     with context.begin_transaction():
         context.run_migrations()
 

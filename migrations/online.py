@@ -11,6 +11,8 @@ from typing import Any
 from alembic import op
 from sqlalchemy import text
 
+from migrations.distributed import is_distributed, with_place
+
 BATCH = 5_000
 """How many rows `update_in_batches` changes in one transaction."""
 
@@ -28,6 +30,8 @@ def create_index(name: str, table: str, columns: list[Any], **options: Any) -> N
 
     What a failed build leaves is an invalid index, which costs with every write and helps no query: it is dropped.
     """
+    if options.get("unique") and is_distributed(op.get_bind()):
+        columns = with_place(table, columns)
     with op.get_context().autocommit_block():
         if op.get_bind().execute(text(_IS_INVALID), {"name": name}).scalar():
             op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
@@ -61,7 +65,10 @@ def forbid_words(table: str, column: str, words: Sequence[str]) -> None:
 
 
 def add_foreign_key(table: str, name: str, columns: list[str], references: str) -> None:
-    """Add a foreign key to what `references` names: `organizations (id) ON DELETE CASCADE`."""
+    """Add a foreign key to what `references` names: `organizations (id) ON DELETE CASCADE`. In a distributed database,
+    `portico distribute` adds it."""
+    if is_distributed(op.get_bind()):
+        return
     _add(table, name, f"FOREIGN KEY ({', '.join(columns)}) REFERENCES {references}")
     _validate(table, name)
 
@@ -75,12 +82,17 @@ def set_not_null(table: str, column: str) -> None:
 
 
 def update_in_batches(table: str, assignments: str, where: str, *, size: int = BATCH) -> None:
-    """Change the rows that meet `where`, `size` at a time, until there are none: `assignments` must make it false."""
+    """Change the rows that meet `where`, `size` at a time, until there are none: `assignments` must make it false. In a
+    distributed database, all at once."""
     batch = f"""
         WITH batch AS (SELECT ctid AS place FROM {table} WHERE {where} LIMIT {size} FOR UPDATE),
           changed AS (UPDATE {table} SET {assignments} FROM batch WHERE {table}.ctid = batch.place)
         SELECT count(*) FROM batch
     """  # noqa: S608
+    if is_distributed(op.get_bind()):
+        # The coordinator can't lock rows of many workers, or find them by their place.
+        op.execute(f"UPDATE {table} SET {assignments} WHERE {where}")  # noqa: S608
+        return
     with op.get_context().autocommit_block():
         while op.get_bind().execute(text(batch)).scalar():
             pass
@@ -97,8 +109,10 @@ def _allowed(table: str, column: str) -> list[str]:
 
 
 def _add(table: str, name: str, definition: str) -> None:
-    # One statement, so that there is no moment without the constraint.
-    op.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}, ADD CONSTRAINT {name} {definition} NOT VALID")
+    drop, add = f"DROP CONSTRAINT IF EXISTS {name}", f"ADD CONSTRAINT {name} {definition} NOT VALID"
+    # One statement, so that there is no moment without the constraint. Citus refuses it, but in one transaction.
+    for change in (drop, add) if is_distributed(op.get_bind()) else (f"{drop}, {add}",):
+        op.execute(f"ALTER TABLE {table} {change}")
 
 
 def _validate(table: str, name: str) -> None:

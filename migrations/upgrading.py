@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from migrations.compatibility import can_serve, oldest_serving, read_floor, write_floor
+from migrations.distributed import is_distributed
 from migrations.scripts import alembic_config, current, head, is_known
 
 log = logging.getLogger("portico")
@@ -149,6 +150,8 @@ async def _oldest_transaction(connection: AsyncConnection, own: list[int]) -> st
 def _run(step: Callable[..., None], connection: Connection, revision: str) -> None:
     config = alembic_config()
     config.attributes["connection"] = connection
+    config.attributes["distributed"] = is_distributed(connection)
+    connection.rollback()
     event.listen(connection, "begin", _limit_waiting)
     try:
         step(config, revision)

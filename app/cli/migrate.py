@@ -10,6 +10,7 @@ import migrations
 from app.cli.database import is_missing, open_database
 from app.database.pools import create_inspection_engine, create_write_engine
 from app.database.replication.replica import is_replica
+from app.distribution.distribute import distribute_new_tables
 from app.settings import Settings, SettingsError, load
 
 log = logging.getLogger("portico")
@@ -91,6 +92,7 @@ async def upgrade_database(settings: Settings) -> tuple[str | None, str]:
                 "changes, no audit trail. Let DATABASE_URL name the primary, and PORTICO_READ_DATABASE_URL the replica."
             )
         before, after = await migrations.upgrade(engine)
+        distributed = await distribute_new_tables(engine) if after == migrations.head() else ()
     except OSError as error:
         raise OSError(f"can't reach the database (DATABASE_URL): {error}") from error
     finally:
@@ -99,4 +101,6 @@ async def upgrade_database(settings: Settings) -> tuple[str | None, str]:
         log.warning("The database has the migration %s of a newer Portico, on which this one serves", after)
     elif before != after:
         log.info("Migrated the database: %s -> %s", before or "empty", after)
+    for step in distributed:
+        log.info("%s", step.description)
     return before, after

@@ -48,6 +48,15 @@ def is_unavailable(error: BaseException) -> bool:
     return lost or closed or isinstance(error, _UNAVAILABLE)
 
 
+def is_unsupported(error: BaseException) -> bool:
+    """Whether `error`, without its causes, means that the database refused to plan a statement: a distributed one
+    (Citus) can't join all rows with each other."""
+    if isinstance(error, asyncpg.InvalidCachedStatementError):
+        # A plan of before a migration.
+        return False
+    return isinstance(error, asyncpg.FeatureNotSupportedError)
+
+
 def is_statement_timeout(error: BaseException) -> bool:
     """Whether `error`, without its causes, means that the database cancelled a statement that took too long."""
     return isinstance(error, asyncpg.QueryCanceledError)

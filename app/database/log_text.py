@@ -14,9 +14,9 @@ from typing import Any
 from asyncpg.exceptions import PostgresError
 from sqlalchemy.exc import SQLAlchemyError, StatementError
 
-MESSAGES_WITHOUT_VALUES = frozenset({"08", "25", "26", "28", "3D", "40", "42", "53", "55", "57", "58"})
+MESSAGES_WITHOUT_VALUES = frozenset({"08", "0A", "25", "26", "28", "3D", "40", "42", "53", "55", "57", "58"})
 """The classes of SQLSTATE codes (PostgreSQL manual, appendix A) whose messages quote names, never values: connections,
-transactions, sign-in, names in statements, resources, locks, the operator and the system."""
+missing features, transactions, sign-in, names in statements, resources, locks, the operator and the system."""
 
 NAMES = {"table_name": "table", "column_name": "column", "data_type_name": "type", "constraint_name": "constraint"}
 

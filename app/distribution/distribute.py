@@ -6,12 +6,15 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+import migrations
 from app.distribution.catalog import read_catalog
-from app.distribution.steps import Ddl, steps
+from app.distribution.steps import Ddl, missing_references, steps
 
 OLDEST_CITUS: Final = (13, 0)
 
 _HAS_CITUS: Final = text("SELECT to_regproc('citus_version') IS NOT NULL")
+
+_LOCK: Final = text("SELECT pg_advisory_xact_lock(:key)")
 
 _VERSION: Final = text(r"SELECT substring(citus_version() FROM '\d+\.\d+')")
 
@@ -54,7 +57,8 @@ async def pending_steps(connection: AsyncConnection) -> Sequence[Ddl]:
         raise CannotDistribute(f"Citus is {version}; it must be {'.'.join(map(str, OLDEST_CITUS))} or later.")
     if not await connection.scalar(_NODES):
         raise CannotDistribute("No node may hold rows: add workers with citus_add_node first.")
-    tables = steps(await read_catalog(connection))
+    catalog = await read_catalog(connection)
+    tables = [*steps(catalog), *missing_references(catalog)]
     functions = [
         Ddl(f"SELECT create_distributed_function('{signature}')", f"Copy the function {signature} to the workers")
         for signature in await connection.scalars(_FUNCTIONS)
@@ -71,8 +75,19 @@ async def distribute(engine: AsyncEngine, on_step: Callable[[int, Ddl], None]) -
     async with engine.begin() as connection:
         for setting in _SETTINGS:
             await connection.execute(text(setting))
+        # Neither another one nor a migration runs meanwhile.
+        await connection.execute(_LOCK, {"key": migrations.LOCK_KEY})
         pending = await pending_steps(connection)
         for step in pending:
             on_step(len(pending), step)
             await connection.exec_driver_sql(step.sql)
     return pending
+
+
+async def distribute_new_tables(engine: AsyncEngine) -> Sequence[Ddl]:
+    """Does the same after migrations, while servers use the database: new tables are empty, and nobody uses them yet.
+    Nothing in a database that isn't distributed."""
+    async with engine.connect() as connection:
+        if not await connection.run_sync(migrations.is_distributed):
+            return ()
+    return await distribute(engine, lambda _total, _step: None)

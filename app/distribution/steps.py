@@ -8,8 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from sqlalchemy import ForeignKeyConstraint
+
 from app.distribution.catalog import CatalogTable, ForeignKey, Key
-from app.distribution.places import COPIED, FIRST, place_of
+from models import Base
+from models.distribution.places import COPIED, FIRST, place_of
 
 KEPT_ELSEWHERE: Final = {("users", "email"): "the directory of emails holds it"}
 """The unique columns that need no key with the tenant, with the reason."""
@@ -53,6 +56,27 @@ def steps(catalog: Sequence[CatalogTable]) -> Sequence[Ddl]:
         *(Ddl(it.definition, f"Add the trigger {it.name}") for _, it in triggers if it.name not in LEFT_OUT),
         *(step for table, key in dropped for step in _restore(table.name, key)),
     ]
+
+
+def missing_references(catalog: Sequence[CatalogTable]) -> Sequence[Ddl]:
+    """The statements that add the foreign keys which the models have and the database doesn't: migrations of a
+    distributed database leave them out."""
+    known = {table.name: {key.name for key in table.references} for table in catalog}
+    return [
+        step
+        for table in Base.metadata.sorted_tables
+        if table.name in known
+        for constraint in sorted(table.foreign_key_constraints, key=lambda each: str(each.name))
+        if str(constraint.name) not in known[table.name] and constraint.referred_table.name in known
+        for step in _restore(table.name, _modelled(constraint))
+    ]
+
+
+def _modelled(constraint: ForeignKeyConstraint) -> ForeignKey:
+    action = f" ON DELETE {constraint.ondelete}" if constraint.ondelete else ""
+    others = [element.column.name for element in constraint.elements]
+    other = constraint.referred_table.name
+    return ForeignKey(str(constraint.name), constraint.column_keys, other, others, f"({_list(others)}){action}")
 
 
 def _drop(table: str, name: str, kind: str) -> Ddl:

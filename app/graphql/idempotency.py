@@ -47,7 +47,7 @@ DELETE_SECONDS = 600.0
 _KEY = re.compile(rb"[!#-\[\]-~]{1,255}")
 
 _TRANSIENT = ("UNAUTHENTICATED", "RATE_LIMITED")
-_FAILED = ("INTERNAL", "UNAVAILABLE", "TIMED_OUT")
+_FAILED = ("INTERNAL", "UNAVAILABLE", "TIMED_OUT", "UNSUPPORTED")
 
 log = logging.getLogger("portico.idempotency")
 

@@ -33,12 +33,13 @@ STATUS = {
     "RATE_LIMITED": 429,
     "THROTTLED": 429,
     "INTERNAL": 500,
+    "UNSUPPORTED": 501,
     "UNAVAILABLE": 503,
     "TIMED_OUT": 504,
 }
 """The status of a response without data, by the code of its first error; 400 for all other codes."""
 
-ANY_TYPE = (429, 500, 503, 504)
+ANY_TYPE = (429, 500, 501, 503, 504)
 """The statuses that `application/json` responses have too: proxies and monitors must see them."""
 
 

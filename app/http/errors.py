@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.database.errors import is_statement_timeout, is_unavailable
+from app.database.errors import is_statement_timeout, is_unavailable, is_unsupported
 from app.database.log_text import describe
 from app.http import request_id
 from resolvers.errors import TimedOut
@@ -77,6 +77,10 @@ class HttpCode(StrEnum):
     TIMED_OUT = "TIMED_OUT"
     """The query took too long. Remedy: request less at once, such as smaller pages."""
 
+    UNSUPPORTED = "UNSUPPORTED"
+    """The database, which is distributed over several machines, can't run the query; nothing was changed. Remedy:
+    request less at once, such as one organization, and give the operator the request id."""
+
     UNAVAILABLE = "UNAVAILABLE"
     """The database can't be reached, or the server has too much to do. Remedy: try again, with growing pauses."""
 
@@ -104,6 +108,7 @@ class HttpError(Exception):
 MASKED_ERRORS: dict[StrEnum, tuple[int, str]] = {
     HttpCode.INTERNAL: (500, "Internal error"),
     HttpCode.TIMED_OUT: (504, "The request took too long. Request less at once."),
+    HttpCode.UNSUPPORTED: (501, "The database can't run this query, because it is distributed over several machines."),
     QueryCode.TOO_LARGE: (400, "The response is too large. Request less at once."),
     HttpCode.UNAVAILABLE: (503, "The database can't be reached at the moment. Try again soon."),
 }
@@ -119,8 +124,8 @@ BUSY_HEADERS = {"retry-after": "1"}
 
 def code_of(error: BaseException) -> StrEnum:
     """Returns UNAVAILABLE if the database could not be reached or went away, or a queue is full; TIMED_OUT if the
-    database cancelled a statement that took too long; TOO_LARGE if its response was too large; and INTERNAL for any
-    other error. The causes of `error` count too."""
+    database cancelled a statement that took too long; TOO_LARGE if its response was too large; UNSUPPORTED if the
+    database can't plan it; and INTERNAL for any other error. The causes of `error` count too."""
     cause: BaseException | None = error
     while cause is not None:
         if is_unavailable(cause) or isinstance(cause, QueueFull):
@@ -129,6 +134,8 @@ def code_of(error: BaseException) -> StrEnum:
             return HttpCode.TIMED_OUT
         if is_response_too_large(cause):
             return QueryCode.TOO_LARGE
+        if is_unsupported(cause):
+            return HttpCode.UNSUPPORTED
         cause = cause.__cause__
     return HttpCode.INTERNAL
 
@@ -139,8 +146,9 @@ def mask(error: BaseException, path: Sequence[str | int] = ()) -> ErrorObject:
         # The queue counts and logs what it refuses.
         return error_object(HttpCode.UNAVAILABLE, BUSY, path=path)
     code = code_of(error)
-    if code is HttpCode.INTERNAL:
-        log.error("Internal error", exc_info=error)
+    if code in (HttpCode.INTERNAL, HttpCode.UNSUPPORTED):
+        # Of the latter, the operator needs the statement's place in the code as well.
+        log.error("Internal error" if code is HttpCode.INTERNAL else "Refused by the database", exc_info=error)
     else:
         log.warning("%s: %s", code, describe(error))
     return error_object(code, MASKED_ERRORS[code][1], path=path)

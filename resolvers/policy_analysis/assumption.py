@@ -16,15 +16,18 @@ from authz.hypothetical import HypotheticalAccess
 from authz.policy import Policy
 from authz.predicates.sql_template import Substitution
 from models import Base
+from resolvers.placed_rows import copies_for
 
 
 @dataclass(frozen=True)
 class Assumption:
-    """The other names of tables, the CTEs that define their rows, and the values of the CTEs' parameters."""
+    """The other names of tables, the CTEs that define their rows, and the values of the CTEs' parameters. If `copied`,
+    statements are on copies of the tables, as a distributed database needs them for rows of several organizations."""
 
     replaced: tuple[tuple[str, str], ...] = ()
     rows: tuple[CTE, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    copied: bool = False
 
     def access(self, policy: Policy, traits: Traits) -> Access:
         """What `policy` would allow to actors with `traits`."""
@@ -42,7 +45,8 @@ class Assumption:
 
     def applied(self, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
         """`statement`, which uses conditions of `access` or rows of `alias`, with what they are about."""
-        return statement.add_cte(*self.rows) if self.rows else statement
+        applied = statement.add_cte(*self.rows) if self.rows else statement
+        return statement.add_cte(*copies_for(applied), *self.rows) if self.copied else applied
 
 
 NOTHING: Final = Assumption()

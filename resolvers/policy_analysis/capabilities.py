@@ -24,6 +24,7 @@ from authz.policy import Policy
 from authz.routes import without_each
 from models import User
 from resolvers.fair_queue import SERVER, Flow
+from resolvers.placed_rows import for_all_organizations
 from resolvers.policy_analysis import question_cache
 from resolvers.policy_analysis.actor_table import TraitProfile, actor_table, load_profiles
 from resolvers.policy_analysis.explain import ExplainedCondition, ExplainedDerivation
@@ -118,6 +119,8 @@ async def who_has(
     )
     counted = select(total.label("total")).subquery()
     statement = select(counted.c.total, page).select_from(counted.outerjoin(page, true())).order_by(page.c.email)
+    if organization is None:
+        statement = await for_all_organizations(connection, statement)
     found = (await connection.execute(statement, viewer[0].identity if viewer else {})).all()
     rows = [row for row in found if row.id is not None]
     # The table of actors counts the profiles that it is given from 1.

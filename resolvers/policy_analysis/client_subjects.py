@@ -13,6 +13,7 @@ from authz.actor import ActorKind
 from authz.capabilities import Question, holds
 from authz.policy import Policy
 from models import ApiClient, User
+from resolvers.placed_rows import for_all_organizations
 from resolvers.policy_analysis.actor_table import (
     ActorTable,
     TraitProfile,
@@ -81,6 +82,6 @@ async def _list(
         .order_by(owner.c.email, client.c.name_key, client.c.id)
         .limit(first)
     )
-    rows = (await connection.execute(listed)).all()
+    rows = (await connection.execute(await for_all_organizations(connection, listed))).all()
     subjects = (ClientSubject(row.id, row.name, row.email, row.organization) for row in rows)
     return (rows[0].total if rows else 0), tuple(subjects)

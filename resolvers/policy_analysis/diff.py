@@ -12,6 +12,7 @@ from authz.language.ast import Source
 from authz.model.resources import organization_key
 from authz.policy import Policy
 from models import ApiClient, Base, Organization, User
+from resolvers.placed_rows import for_all_organizations
 from resolvers.policy_analysis.actor_table import UserGroup, actor_table, load_profiles
 from resolvers.policy_analysis.capability_diff import (
     CapabilityChange,
@@ -95,9 +96,8 @@ async def count_changes(
     if isinstance(one, CapabilityChange):
         return await _count_actors(connection, difference, one)
     counts = change_counts(difference.versions, one).subquery()
-    rows = await connection.execute(
-        select(counts, organization_name(counts.c.organization_id).label("organization")).order_by(*counts.c)
-    )
+    named = select(counts, organization_name(counts.c.organization_id).label("organization")).order_by(*counts.c)
+    rows = await connection.execute(await for_all_organizations(connection, named))
     return [
         ChangeCount(
             Direction(row.direction),
@@ -117,7 +117,9 @@ async def count_changes(
 async def _count_actors(
     connection: AsyncConnection, difference: PolicyDiff, one: CapabilityChange
 ) -> list[ChangeCount]:
-    rows = await connection.execute(actor_counts(difference.versions.actors, one))
+    rows = await connection.execute(
+        await for_all_organizations(connection, actor_counts(difference.versions.actors, one))
+    )
     counts: dict[ChangeCount, int] = {}
     for row in rows:
         direction, rules = one.changes[row.profile]
@@ -136,14 +138,16 @@ async def list_changes(
     capability, yields the actors likewise.
     """
     if isinstance(one, CapabilityChange):
-        async with connection.stream(changed_actors(difference.versions.actors, one, limit)) as rows:
+        actors = changed_actors(difference.versions.actors, one, limit)
+        async with connection.stream(await for_all_organizations(connection, actors)) as rows:
             async for row in rows:
                 direction, rules = one.changes[row.profile]
                 question, actor = one.question, (row.actor_key, row.email, row.client)
                 about = question.capability.value, None, rules
                 yield AccessChange(direction, *about, *actor, None, question.value, row.organization)
         return
-    async with connection.stream(_named(difference, one, limit)) as rows:
+    named = await for_all_organizations(connection, _named(difference, one, limit))
+    async with connection.stream(named) as rows:
         async for row in rows:
             direction = Direction(row.direction)
             rules = one.rules(direction)[row.rules]

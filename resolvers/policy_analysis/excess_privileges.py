@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.access import Access
 from authz.assignable import Assignable
-from models import ACCOUNT_KINDS, Audience, Permission, User, UserPermission, not_expired
+from models import ACCOUNT_KINDS, Audience, Permission, User, UserPermission, is_of, is_of_same, not_expired
 from resolvers.policy_analysis.assumption import Assumption
 
 
@@ -25,7 +25,8 @@ async def excess_privileges(
         return "the user may not assign anything"
     user = (await connection.execute(select(User.__table__).where(User.id == user_id))).one()
     permission = assumed.alias(UserPermission)
-    held_permissions = select(permission.c.permission).where(permission.c.user_id == user_id, not_expired(permission))
+    of_user = permission.c.user_id == user_id, is_of(permission, literal(user.tenant_id))
+    held_permissions = select(permission.c.permission).where(*of_user, not_expired(permission))
     permissions = frozenset(
         map(Permission, (await connection.execute(assumed.applied(held_permissions), parameters)).scalars())
     )
@@ -33,10 +34,11 @@ async def excess_privileges(
     for kind in ACCOUNT_KINDS:
         grant, account = assumed.alias(kind.grants), kind.accounts.__table__.alias()
         may_assign = access.may("assign", kind.accounts, account)
+        own = grant.c.user_id == user_id, is_of(grant, literal(user.tenant_id)), is_of_same(account, grant)
         not_assignable = (
             select(account.c.name)
             .select_from(grant.join(account, account.c.id == grant.c[kind.key]))
-            .where(grant.c.user_id == user_id, not_expired(grant), may_assign.is_not(True))
+            .where(*own, not_expired(grant), may_assign.is_not(True))
             .order_by(account.c.name)
         )
         labels += (await connection.execute(assumed.applied(not_assignable), parameters)).scalars()

@@ -5,10 +5,10 @@ the detail of each (the row that links the two, the value that differs) is then 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, FromClause, Select, Text, Uuid, and_, bindparam, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -34,8 +34,9 @@ from authz.predicates.nodes import (
     Predicate,
     ordered,
 )
-from models import GRANTS, Base, User, not_expired
+from models import GRANTS, Base, User, is_of_same, not_expired, tenant_of
 from resolvers.fair_queue import SERVER, Flow
+from resolvers.placed_rows import is_distributed
 from resolvers.policy_analysis.assumption import NOTHING, Assumption
 from resolvers.policy_analysis.condition_kind import ConditionKind, is_own_grant, kind_of
 from resolvers.policy_analysis.excess_privileges import excess_privileges
@@ -49,6 +50,9 @@ BYTES_PER_DERIVATION = 4_000
 
 MAX_ROWS = 3
 """The maximum number of rows named for one condition."""
+
+_PLACE: Final = bindparam("resource_tenant", type_=Uuid(), unique=False)
+"""The tenant of the resource."""
 
 _SUBJECT: Any = SimpleNamespace(c=SimpleNamespace(id=ACTOR_ID))
 
@@ -127,7 +131,12 @@ async def explain(
     """
     ACTIONS[resource.model](action)
     access = assumed.access(policy, subject.actor.traits)
-    key = "explain", policy.version, access.traits, access.substitution, action, resource.model
+    crosses = subject.actor.traits.kind is not ActorKind.STAFF and (
+        resource.organization_id is None or resource.organization_id != subject.actor.organization_id
+    )
+    # A distributed database finds the rows of two organizations in two places.
+    assumed = replace(assumed, copied=crosses and await is_distributed(connection))
+    key = "explain", policy.version, access.traits, access.substitution, action, resource.model, assumed.copied
     conditions = await QUESTIONS.get(key, partial(_conditions, access, action, resource.model, assumed), flow)
     evaluation = _ConditionEvaluation(connection, access, subject, resource, assumed)
     evaluated = await evaluation.answers(conditions)
@@ -136,9 +145,6 @@ async def explain(
         for result in diagnose(conditions.candidates, lambda predicate: evaluated[predicate][0])
     ]
     holds = any(derivation.missing == 0 for derivation in explained_derivations)
-    crosses = subject.actor.traits.kind is not ActorKind.STAFF and (
-        resource.organization_id is None or resource.organization_id != subject.actor.organization_id
-    )
     allowed = holds and not crosses and subject.may_act(policy)
     return Explanation(allowed, subject, resource, action, tuple(explained_derivations), holds and crosses)
 
@@ -162,7 +168,7 @@ def _conditions(access: Access, action: str, model: type[Base], assumed: Assumpt
         return _Conditions(candidates, [], None), BYTES_PER_DERIVATION * len(candidates)
     row = model.__table__.alias()
     columns = [func.coalesce(access.holds(predicate, model, row), False) for predicate in predicates]
-    held = select(*columns).where(row.c.id == bindparam("resource_id", type_=Uuid()))
+    held = select(*columns).where(row.c.id == bindparam("resource_id", type_=Uuid()), _is_in_place(row))
     statement = PreparedStatement(assumed.applied(held))
     return _Conditions(candidates, predicates, statement), BYTES_PER_DERIVATION * len(candidates) + len(statement.sql)
 
@@ -191,8 +197,10 @@ class _ConditionEvaluation:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """The values of the parameters of all statements: the actor's identity, and the assumed rows."""
-        return {**self.subject.actor.identity, **self.assumed.parameters}
+        """The values of the parameters of all statements: the actor's identity, the assumed rows, and where the
+        resource is."""
+        place = {_PLACE.key: tenant_of(self.resource.organization_id)}
+        return {**self.subject.actor.identity, **self.assumed.parameters, **place}
 
     async def answers(self, conditions: _Conditions) -> dict[Predicate, tuple[bool, _Detail]]:
         """Returns whether each condition on the resource holds, and its detail."""
@@ -234,9 +242,13 @@ class _ConditionEvaluation:
     async def _row_labels(self, path: Path, where: Predicate) -> _Detail:
         row = self._row()
         chain = _PathJoin(self.assumed, row, self.resource.model, path)
-        label = row_label(chain.model, chain.end, _SUBJECT).text.label("named")
+        label = row_label(chain.model, chain.end, _SUBJECT, self._organization).text.label("named")
         holding = self.access.holds(where, chain.model, chain.end)
-        labels = select(label).select_from(chain.source).where(row.c.id == self.resource.id, chain.where, holding)
+        labels = (
+            select(label)
+            .select_from(chain.source)
+            .where(row.c.id == self.resource.id, _is_in_place(row), chain.where, holding)
+        )
         rows = await self._rows(labels.distinct().order_by("named").limit(MAX_ROWS + 1))
         shown = [name for (name,) in rows[:MAX_ROWS]] + (["…"] if len(rows) > MAX_ROWS else [])
         return _Detail(", ".join(shown), tuple(without_noun(chain.model, text) for text in shown))
@@ -244,7 +256,11 @@ class _ConditionEvaluation:
     async def _count(self, path: Path) -> str:
         row = self._row()
         chain = _PathJoin(self.assumed, row, self.resource.model, path)
-        statement = select(func.count()).select_from(chain.source).where(row.c.id == self.resource.id, chain.where)
+        statement = (
+            select(func.count())
+            .select_from(chain.source)
+            .where(row.c.id == self.resource.id, _is_in_place(row), chain.where)
+        )
         ((count,),) = await self._rows(statement)
         relation = path[-1].replace("_", " ")
         return f"none of its {count} {relation} matches" if count else f"it has no {relation}"
@@ -256,14 +272,21 @@ class _ConditionEvaluation:
         row = self._row()
         chain = _PathJoin(self.assumed, row, self.resource.model, path)
         named = select(name_of(chain.model, chain.end)).select_from(chain.source)
-        return ", ".join(name for (name,) in await self._rows(named.where(row.c.id == self.resource.id, chain.where)))
+        return ", ".join(
+            name
+            for (name,) in await self._rows(named.where(row.c.id == self.resource.id, _is_in_place(row), chain.where))
+        )
 
     async def _value(self, path: Path) -> str:
         row = self._row()
         chain = _PathJoin(self.assumed, row, self.resource.model, path[:-1])
         attribute = attributes(chain.model)[path[-1]]
         column = chain.end.c[attribute.local if isinstance(attribute, Relation) else path[-1]]
-        value = select(cast(column, Text)).select_from(chain.source).where(row.c.id == self.resource.id, chain.where)
+        value = (
+            select(cast(column, Text))
+            .select_from(chain.source)
+            .where(row.c.id == self.resource.id, _is_in_place(row), chain.where)
+        )
         values = [value for (value,) in await self._rows(value)]
         if not values:
             return "it does not exist"
@@ -272,8 +295,19 @@ class _ConditionEvaluation:
     def _row(self) -> FromClause:
         return self.resource.model.__table__.alias()
 
+    @property
+    def _organization(self) -> ColumnElement[Any] | None:
+        return None if self.resource.organization_id is None else _PLACE
+
     async def _rows(self, statement: Select[*tuple[Any, ...]]) -> list[Any]:
         return list((await self.connection.execute(self.assumed.applied(statement), self.parameters)).all())
+
+
+def _is_in_place(row: FromClause) -> ColumnElement[bool]:
+    """Whether the row is of the tenant of the resource."""
+    tenant = next(name for name in ("tenant_id", "organization_id", "id") if name in row.c)
+    in_place: ColumnElement[bool] = row.c[tenant] == _PLACE
+    return in_place
 
 
 class _PathJoin:
@@ -288,6 +322,8 @@ class _PathJoin:
             assert isinstance(relation, Relation)
             next_ = assumed.alias(relation.target)
             link = next_.c[relation.remote] == self.end.c[relation.local]
+            if not relation.unconstrained:
+                link = and_(link, is_of_same(next_, self.end))
             self.source = self.source.join(next_, link)
             self.end, self.model = next_, relation.target
             links.append(link)

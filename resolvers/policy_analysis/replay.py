@@ -29,6 +29,7 @@ from authz.predicates.nodes import FALSE, TRUE, Flag, any_leaf
 from authz.predicates.simplify import implies
 from authz.routes import is_equivalent
 from models import ApiClient, Base, User
+from resolvers.placed_rows import for_all_organizations
 from resolvers.policy_analysis.shadow import rows_allowed_by_one
 
 FindKey = Callable[[type[Base], str], Awaitable[UUID | None]]
@@ -141,7 +142,8 @@ class Replayer:
             for policy in (former, self.candidate)
         )
         statement = select(old.label("before"), new.label("after")).where(row.c.id == key)
-        found = (await self.connection.execute(statement, actor.identity)).one_or_none()
+        everywhere = await for_all_organizations(self.connection, statement)
+        found = (await self.connection.execute(everywhere, actor.identity)).one_or_none()
         if found is None:
             return Obstacle.RESOURCE_GONE
         before, after = bool(found.before), bool(found.after)

@@ -19,13 +19,14 @@ from authz.actor import Actor
 from authz.recording import DecisionRequest, RecordingAccess
 from models import Base
 from resolvers.fair_queue import SERVER, Flow
+from resolvers.placed_rows import is_distributed, rows_of
 from resolvers.policy_analysis.actor_table import UserGroup, actor_parameters, load_profiles
 from resolvers.policy_analysis.question_cache import QUESTIONS
 from resolvers.prepared_statement import PreparedStatement
 from resolvers.query import cursor
 from resolvers.simulations.changes import Change
 from resolvers.simulations.pair_routes import ACTS, PairRoutes, pair_routes
-from resolvers.simulations.statement import ORDER, Effect, SimulationStatement
+from resolvers.simulations.statement import OF_ORGANIZATION, ORDER, Effect, SimulationStatement
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +112,9 @@ async def _prepare(
     known = tuple((profile.number, profile.key) for profile in profiles)
     find = partial(pair_routes, policy, profiles, change.tables, leaving=change.leaving is not None)
     routes: PairRoutes = await QUESTIONS.get(("pair routes", policy.version, change.shape, known), find, flow)
-    key = "simulation", policy.version, change.shape, routes.shape, access.traits, continued
-    build = partial(_build, access, change, routes, organization, continued)
+    form = continued, await is_distributed(connection)
+    key = "simulation", policy.version, change.shape, routes.shape, access.traits, form
+    build = partial(_build, access, change, routes, organization, form)
     statement, recorded = await QUESTIONS.get(key, build, flow)
     if isinstance(access, RecordingAccess):
         access.recorded.update(recorded)
@@ -120,9 +122,10 @@ async def _prepare(
 
 
 def _build(
-    access: Access, change: Change, routes: PairRoutes, organization: UUID, continued: bool
+    access: Access, change: Change, routes: PairRoutes, organization: UUID, form: tuple[bool, bool]
 ) -> tuple[tuple[PreparedStatement, frozenset[DecisionRequest]], int]:
     recording = RecordingAccess(access.policy, access.traits)
+    continued, distributed = form
     select = SimulationStatement(recording, change, routes, organization).select(continued=continued)
-    statement = PreparedStatement(select)
+    statement = PreparedStatement(select.add_cte(*rows_of(select, OF_ORGANIZATION)) if distributed else select)
     return (statement, frozenset(recording.recorded)), len(statement.sql)

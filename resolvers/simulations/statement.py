@@ -57,6 +57,9 @@ ORDER: Final = "simulation"
 MAX_COUNT: Final = 10_000
 """No total is larger: it is enough to know that there are many."""
 
+OF_ORGANIZATION: Final = bindparam("of_organization", type_=Uuid(), unique=False)
+"""The organization of all users and rows of a simulation."""
+
 _SEPARATOR: Final = literal_column(r"E'\x01'", Text())
 """Sorts before all that a name or an email address may contain."""
 
@@ -100,7 +103,7 @@ class SimulationStatement:
     def _is_last_admin(self) -> ColumnElement[bool]:
         if self.change.leaving is None:
             return false()
-        user, own = User.__table__.alias(), _of_organization()
+        user, own = User.__table__.alias(), OF_ORGANIZATION
         leaving = is_of(user, own), user.c.id == self.change.leaving
         return select(is_last_admin(user, own)).where(*leaving).scalar_subquery()
 
@@ -152,7 +155,7 @@ class SimulationStatement:
     @cached_property
     def _pairs(self) -> Pairs:
         policy = self.access.policy
-        return Pairs(policy, actor_table([], [policy], self.organization, only=self._may_act))
+        return Pairs(policy, actor_table([], [policy], self.organization, staff=False, only=self._may_act))
 
     def _may_act(self, user: FromClause) -> ColumnElement[bool]:
         visible = User.__table__.alias()
@@ -202,7 +205,7 @@ class SimulationStatement:
         return select(first.c.id).select_from(source).where(self.change.is_changed(model, row))
 
     def _is_visible(self, model: type[Base], row: FromClause) -> ColumnElement[bool]:
-        return and_(is_of(row, _of_organization()), self.access.may(VIEW, model, row))
+        return and_(is_of(row, OF_ORGANIZATION), self.access.may(VIEW, model, row))
 
 
 def _named_row(model: type[Base], row: FromClause) -> Select[Any]:
@@ -219,7 +222,3 @@ def _totals(effects: FromClause) -> ColumnElement[str]:
     )
     lists = func.json_agg(func.json_build_array(*counted.c))
     return select(func.coalesce(cast(lists, Text), sql_literal("[]"))).scalar_subquery()
-
-
-def _of_organization() -> ColumnElement[UUID]:
-    return bindparam("of_organization", type_=Uuid(), unique=False)

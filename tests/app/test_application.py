@@ -131,5 +131,6 @@ def test_which_failures_mean_that_the_database_is_away() -> None:
     assert code_of(asyncpg.InvalidPasswordError("no")) is HttpCode.UNAVAILABLE
     assert code_of(TimeoutError()) is HttpCode.UNAVAILABLE
     assert code_of(asyncpg.QueryCanceledError("statement timeout")) is HttpCode.TIMED_OUT
+    assert code_of(asyncpg.FeatureNotSupportedError("complex joins")) is HttpCode.UNSUPPORTED
     assert code_of(asyncpg.UndefinedTableError("no table")) is HttpCode.INTERNAL
     assert code_of(ValueError("x")) is HttpCode.INTERNAL

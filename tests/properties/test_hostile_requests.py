@@ -22,7 +22,12 @@ from tests.support.work import count_calls
 
 pytestmark = pytest.mark.invariant("hostile_requests")
 
-ANSWERED = {*QueryCode, *ErrorCode, *HttpCode} - {HttpCode.INTERNAL, HttpCode.TIMED_OUT, HttpCode.UNAVAILABLE}
+ANSWERED = {*QueryCode, *ErrorCode, *HttpCode} - {
+    HttpCode.INTERNAL,
+    HttpCode.TIMED_OUT,
+    HttpCode.UNAVAILABLE,
+    HttpCode.UNSUPPORTED,
+}
 MOST = 20_000_000
 
 

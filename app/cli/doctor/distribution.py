@@ -5,8 +5,8 @@ import asyncpg
 from app.cli.doctor.result import CheckResult, fail, or_ok, warn
 from app.cli.output import count_of
 from app.distribution.catalog import PLACES, TABLES
-from app.distribution.places import place_of
 from app.settings import Settings
+from models.distribution.places import place_of
 
 HAS_CITUS = "SELECT to_regproc('citus_version') IS NOT NULL"
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, Uuid, func, literal, select
+from sqlalchemy import ColumnElement, Text, Uuid, and_, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from models import AccessReview, AccessReviewEntry, AccessReviewJob, AccessReviewState, User
+from models import PLATFORM, AccessReview, AccessReviewEntry, AccessReviewJob, AccessReviewState, UserEmail
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +33,20 @@ async def find_review(
     """Returns the complete review of the organization with this id, or the newest one if `review_id` is None."""
     review = AccessReview.__table__.alias()
     entry = AccessReviewEntry.__table__.alias()
-    entry_count = select(func.count()).where(entry.c.review_id == review.c.id).correlate(review).scalar_subquery()
+    organization = literal(organization_id, Uuid())
+    of_review = entry.c.organization_id == organization, entry.c.review_id == review.c.id
+    entry_count = select(func.count()).where(*of_review).correlate(review).scalar_subquery()
     reviews = select(
         review.c.id,
         review.c.recorded_at,
-        _email(review.c.created_by_id).label("created_by"),
+        _email(review.c.created_by_id, organization).label("created_by"),
         review.c.policy_version,
         review.c.signed_off_at,
-        _email(review.c.signed_off_by_id).label("signed_off_by"),
+        _email(review.c.signed_off_by_id, organization).label("signed_off_by"),
         review.c.note,
         entry_count.label("entries"),
     ).where(
-        review.c.organization_id == literal(organization_id, Uuid()),
+        review.c.organization_id == organization,
         review.c.state == literal(AccessReviewState.COMPLETE.value, Text()),
     )
     if review_id is not None:
@@ -68,7 +70,8 @@ async def read_progress(connection: AsyncConnection, review_id: UUID) -> ReviewP
     review, job = AccessReview.__table__, AccessReviewJob.__table__
     progress = func.coalesce(job.c.progress, 0)
     found = select(review.c.state, progress, review.c.failure).where(review.c.id == literal(review_id, Uuid()))
-    joined = found.select_from(review.outerjoin(job, job.c.review_id == review.c.id))
+    of_review = and_(job.c.organization_id == review.c.organization_id, job.c.review_id == review.c.id)
+    joined = found.select_from(review.outerjoin(job, of_review))
     state, percent, failure = (await connection.execute(joined)).one()
     return ReviewProgress(AccessReviewState(state), 100 if state == AccessReviewState.COMPLETE else percent, failure)
 
@@ -82,6 +85,8 @@ async def read_entries(connection: AsyncConnection, review: ExportedReview) -> A
         yield row
 
 
-def _email(user_id: ColumnElement[Any]) -> Any:
-    user = User.__table__.alias()
-    return select(user.c.email).where(user.c.id == user_id).correlate_except(user).scalar_subquery()
+def _email(user_id: ColumnElement[Any], organization: ColumnElement[UUID]) -> Any:
+    """The email of a user of the organization or of staff: each place of a distributed database has the directory."""
+    entry = UserEmail.__table__.alias()
+    is_near = or_(entry.c.tenant_id == organization, entry.c.tenant_id == literal(PLATFORM, Uuid()))
+    return select(entry.c.email).where(is_near, entry.c.user_id == user_id).correlate_except(entry).scalar_subquery()

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, literal, select
 
-from models import AuditHead, AuditKind, Organization, User
+from models import AuditHead, AuditKind, Organization, User, is_of
 from resolvers.data_protection.ownership import of_organization, organization_tables
 from resolvers.mutations.data_protection.erasure_mark import OfOrganization, mark_erasure
 from resolvers.mutations.data_protection.legal_hold import refuse_if_held
@@ -37,14 +37,14 @@ async def delete_organization(
     Its row and the rows of its users are locked first, so no request can add to it: one that is running is waited for,
     and one that comes later fails. Sign-ins and reads see everything until the commit, and nothing after it.
     """
-    await work.execute(mark_erasure(OfOrganization(organization_id)))
+    await mark_erasure(work, OfOrganization(organization_id))
     row = Organization.__table__
     locked = select(row.c.name).where(row.c.id == organization_id).with_for_update()
     name = (await work.execute(locked)).scalar_one_or_none()
     if name is None:
         return None
     await refuse_if_held(work, organization_id)
-    users = select(User.id).where(User.organization_id == organization_id).order_by(User.id).with_for_update()
+    users = select(User.id).where(is_of(User.__table__, literal(organization_id))).order_by(User.id).with_for_update()
     await work.execute(select(func.count()).select_from(users.subquery()))
     head = AuditHead.__table__
     end = (await work.execute(select(head.c.number, head.c.hash).where(head.c.chain == organization_id))).one_or_none()

@@ -89,7 +89,7 @@ async def erase_user(work: UnitOfWork, order: ErasureOrder) -> ErasedUser | None
 
 async def _lock(work: UnitOfWork, user_id: UUID) -> Row[*tuple[object, ...]] | None:
     """The user's row, locked after that of the organization, as changes of users lock them."""
-    await work.execute(mark_erasure(OfUser(user_id)))
+    await mark_erasure(work, OfUser(user_id))
     row = User.__table__
     own = select(row.c.organization_id).where(row.c.id == user_id).scalar_subquery()
     await work.execute(select(Organization.id).where(Organization.id == own).with_for_update(key_share=True))

@@ -8,7 +8,10 @@ events of a chain up to this number, if they are old enough.
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, true
+from sqlalchemy import func, select, text, true
+
+from resolvers.placed_rows import is_distributed
+from resolvers.transaction.unit_of_work import UnitOfWork
 
 LOCK_WAIT = "30s"
 """How long an erasure waits for a change that is being made."""
@@ -45,7 +48,11 @@ class OfEvents:
         return f"events:{self.tenant_id}:{self.through}"
 
 
-def mark_erasure(erasure: OfOrganization | OfUser | OfEvents) -> Select[*tuple[str, ...]]:
-    """The SELECT that marks the transaction, until its end, and limits how long it waits for a lock."""
+async def mark_erasure(work: UnitOfWork, erasure: OfOrganization | OfUser | OfEvents) -> None:
+    """Marks the transaction, until its end, and limits how long it waits for a lock."""
     settings = {"portico.erasure": str(erasure), "lock_timeout": LOCK_WAIT}
-    return select(*(func.set_config(name, value, true()) for name, value in settings.items()))
+    await work.execute(select(*(func.set_config(name, value, true()) for name, value in settings.items())))
+    if await is_distributed(work.connection):
+        # Citus tells its workers, where the triggers are, of nothing but SET LOCAL. An id needs no quoting.
+        for setting in ("citus.propagate_set_commands = 'local'", f"portico.erasure = '{erasure}'"):
+            await work.execute(text(f"SET LOCAL {setting}"))

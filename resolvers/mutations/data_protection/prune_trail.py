@@ -67,7 +67,7 @@ async def prune_trail(work: UnitOfWork, archived: ArchivedEvents) -> None:
     any more: a person was erased from them meanwhile, or they are gone.
     """
     tenant_id = tenant_of(archived.organization_id)
-    await work.execute(mark_erasure(OfEvents(tenant_id, archived.through)))
+    await mark_erasure(work, OfEvents(tenant_id, archived.through))
     carried = {} if archived.organization_id else erased_ids(await work.execute(recorded_erasures()))
     await _remove(work, archived)
     # Only now, so that nobody who adds an event waits for the removal.

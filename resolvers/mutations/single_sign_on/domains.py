@@ -124,6 +124,9 @@ async def remove_sign_in_domain(work: UnitOfWork, domain_id: UUID | None) -> UUI
     row, actor = await _lock_domain(work, domain_id)
     require_recent_proof(work, actor)
     organization_id: UUID = row.organization_id
+    # A distributed database has no foreign key that does it.
+    entry = VerifiedDomain.organization_id == organization_id, VerifiedDomain.domain_id == row.id
+    await work.execute(delete(VerifiedDomain).where(*entry))
     await work.execute(
         delete(SignInDomain).where(SignInDomain.organization_id == organization_id, SignInDomain.id == row.id)
     )

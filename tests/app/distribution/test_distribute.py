@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from app.database.pools import create_write_engine
 from app.distribution.catalog import CatalogTable, read_catalog
 from app.distribution.distribute import CannotDistribute, distribute, pending_steps
-from app.distribution.places import COPIED, place_of
 from app.distribution.steps import LEFT_OUT, Ddl
+from models.distribution.places import COPIED, place_of
 from tests.support.databases import execute
 from tests.support.distribution.fake_citus import FAKE_CITUS
 from tests.support.server import serving

@@ -1,11 +1,14 @@
 """The statements that distribute tables: of keys, references and triggers as the catalogs have them."""
 
+from dataclasses import replace
+
 import pytest
+from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint
 
 from app.distribution.catalog import CatalogTable, ForeignKey, Key, Trigger
-from app.distribution.places import COPIED, EVERYWHERE, LOCAL, place_of
-from app.distribution.steps import LEFT_OUT, NotDistributable, steps
+from app.distribution.steps import KEPT_ELSEWHERE, LEFT_OUT, NotDistributable, missing_references, steps
 from models import Base
+from models.distribution.places import COPIED, EVERYWHERE, LOCAL, place_of
 
 ORGANIZATIONS = CatalogTable("organizations", "id")
 
@@ -24,6 +27,40 @@ def test_every_table_has_a_place_or_a_reason(table: str) -> None:
 
 def test_the_lists_name_tables() -> None:
     assert {*LOCAL, *EVERYWHERE} - {"alembic_version"} <= Base.metadata.tables.keys()
+
+
+RANDOM = {"id": "an id is random", "message_id": "made from a random id"}
+"""The columns whose values don't repeat, whether or not a key says so, with the reason. Hashes are of random tokens,
+and references (`…_id`) of random ids."""
+
+
+@pytest.mark.parametrize("table", sorted(Base.metadata.tables))
+def test_a_key_that_gets_the_tenant_loses_nothing(table: str) -> None:
+    """In a distributed database, such a key no longer keeps two tenants from having the same."""
+    place, own = place_of(table), Base.metadata.tables[table]
+    if place in (None, COPIED):
+        return
+    constraints = [each for each in own.constraints if isinstance(each, PrimaryKeyConstraint | UniqueConstraint)]
+    for key in (*constraints, *(index for index in own.indexes if index.unique)):
+        columns = {column.name for column in key.columns}
+        has_tenant = {place, "organization_id", "tenant_id"} & columns
+        is_random = any(name in RANDOM or name.endswith(("_id", "_hash")) for name in columns)
+        assert has_tenant or is_random or (table, *columns) in KEPT_ELSEWHERE, key.name
+
+
+def test_foreign_keys_that_migrations_left_out_are_added() -> None:
+    known = [CatalogTable(table.name, place_of(table.name)) for table in Base.metadata.sorted_tables]
+    added = [step.sql for step in missing_references(known)]
+    assert (
+        'ALTER TABLE "webhooks" ADD CONSTRAINT "fk_webhooks_organization_id_owner_id" FOREIGN KEY '
+        '("organization_id", "owner_id") REFERENCES "users" ("tenant_id", "id")'
+    ) in added
+    assert any(sql.endswith(" ON DELETE CASCADE") for sql in added)
+    assert not any('"emails"' in sql or '"verified_domains"' in sql for sql in added)
+    [webhooks] = [table for table in known if table.name == "webhooks"]
+    name = "fk_webhooks_organization_id_owner_id"
+    has_it = replace(webhooks, references=[ForeignKey(name, [], "users", [], "")])
+    assert name not in "".join(step.sql for step in missing_references([*known, has_it]))
 
 
 def test_a_table_that_is_distributed_stays_as_it_is() -> None:

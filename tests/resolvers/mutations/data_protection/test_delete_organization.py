@@ -18,7 +18,7 @@ from resolvers.mutations.data_protection.delete_organization import (
     count_organization,
     delete_organization,
 )
-from resolvers.mutations.data_protection.erasure_mark import OfEvents, OfOrganization, OfUser, mark_erasure
+from resolvers.mutations.data_protection.erasure_mark import OfEvents, OfOrganization, OfUser
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction, unit_of_work
 from tests.support.data_protection.whole_database import Dump, add_event, dump, fill, places_of
@@ -167,7 +167,6 @@ async def test_an_erasure_may_touch_only_what_it_names(
     await transaction.start()
     if mark is not None:
         await connection.execute(f"SET LOCAL portico.erasure = '{mark}'")
-        assert str(mark) in mark_erasure(mark).compile().params.values()
     with pytest.raises(asyncpg.RestrictViolationError):
         await connection.execute(statement.format(globex=GLOBEX_ID))
     await transaction.rollback()

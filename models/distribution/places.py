@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from models import Base, tenant_column
+from models.base import Base, tenant_column
 
 LOCAL: Final = {
     "alembic_version": "the migration of the whole database",
@@ -19,7 +19,10 @@ LOCAL: Final = {
 }
 """The tables that stay on the coordinator, with the reason."""
 
-EVERYWHERE: Final = {"emails": "whether an email is taken is asked in statements on the rows of any tenant"}
+EVERYWHERE: Final = {
+    "emails": "whether an email is taken is asked in statements on the rows of any tenant",
+    "verified_domains": "a domain belongs to one organization, which a key with the tenant could not hold",
+}
 """The tables of which each node has a copy (reference tables), with the reason."""
 
 COPIED: Final = "*"

@@ -1,0 +1,1 @@
+"""Where rows are in a database that is distributed over several machines."""

@@ -1,0 +1,82 @@
+"""Forms of a statement that a distributed database (Citus) can plan, for analyses that join everything with everything.
+
+Its coordinator sends a statement to the one worker that has all of its rows if each table names the organization by the
+same parameter. Analyses of the access in an organization are built from the routes of the policy, whose tables name
+that of the row before them. So the tables get other rows under their own names:
+
+    WITH services AS NOT MATERIALIZED (SELECT … FROM services WHERE organization_id = :of_organization), …
+    SELECT … FROM services …
+
+PostgreSQL puts the condition in the place of each name, and uses the indexes of the tables. An analysis of all
+organizations has no such worker. It reads copies of whole tables, which the coordinator collects first:
+
+    WITH services AS MATERIALIZED (SELECT … FROM services), … SELECT … FROM services …
+
+Ordinary databases run the statements as they are.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from sqlalchemy import CTE, ColumnElement, FromClause, Select, select, text
+from sqlalchemy.dialects.postgresql import asyncpg
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from models import Base, is_of
+from models.distribution.places import COPIED, place_of
+
+_DIALECT: Final = asyncpg.dialect()
+
+_PLACED: Final = {name: table for name, table in Base.metadata.tables.items() if place_of(name) not in (None, COPIED)}
+
+_NAMES: Final = re.compile(rf"\b(?:FROM|JOIN) ({'|'.join(_PLACED)})\b(?!\.)|, \n?({'|'.join(_PLACED)}) AS \w")
+
+_DISTRIBUTED: Final = text("SELECT to_regclass('pg_dist_partition') IS NOT NULL")
+
+_KEY: Final = "is_distributed"
+
+SECRETS: Final = frozenset({"password_hash"})
+"""The columns that no copy has: no policy can name them."""
+
+
+async def is_distributed(connection: AsyncConnection) -> bool:
+    """Whether the database has Citus. It is asked once for each connection to it."""
+    info = (await connection.get_raw_connection()).info
+    if _KEY not in info:
+        info[_KEY] = bool(await connection.scalar(_DISTRIBUTED))
+    known: bool = info[_KEY]
+    return known
+
+
+def rows_of(statement: Select[*tuple[Any, ...]], organization: ColumnElement[Any]) -> list[CTE]:
+    """What a statement gets with `add_cte` to see the rows of one organization and no others, under the names of the
+    tables."""
+    return [_named(table, "NOT MATERIALIZED", is_of(table, organization)) for table in _tables_of(statement)]
+
+
+def copies_for(statement: Select[*tuple[Any, ...]]) -> list[CTE]:
+    """What a statement gets with `add_cte` to see copies of the tables that it names. They are complete, and have no
+    indexes."""
+    return [_named(table, "MATERIALIZED") for table in _tables_of(statement)]
+
+
+async def for_all_organizations(
+    connection: AsyncConnection, statement: Select[*tuple[Any, ...]]
+) -> Select[*tuple[Any, ...]]:
+    """The form of a statement on the rows of all organizations that the database of the connection can plan."""
+    return statement.add_cte(*copies_for(statement)) if await is_distributed(connection) else statement
+
+
+def _named(table: FromClause, how: str, *conditions: ColumnElement[bool]) -> CTE:
+    columns = [column for column in table.c if column.name not in SECRETS]
+    # A CTE is not recursive: its own FROM is the table.
+    cte: CTE = select(*columns).where(*conditions).cte(table.name).prefix_with(how)  # type: ignore[attr-defined]
+    return cte
+
+
+def _tables_of(statement: Select[*tuple[Any, ...]]) -> Iterator[FromClause]:
+    """The tables that are placed by organization, and named anywhere in the text of the statement."""
+    sql = str(statement.compile(dialect=_DIALECT))
+    named = {name for match in _NAMES.findall(sql) for name in match if name}
+    return (_PLACED[name] for name in sorted(named))

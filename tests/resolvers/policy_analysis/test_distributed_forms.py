@@ -1,0 +1,116 @@
+"""Questions about everybody's access have the same answers in the forms for a distributed database."""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.database.pools import create_inspection_engine
+from app.demo.fixed_ids import named_key
+from authz.access import Access
+from authz.policy import Policy
+from models import CONTRACT, DELIVERY, ContractAccount, Service, User
+from resolvers.callers.load_actor import load_user_as_actor
+from resolvers.policy_analysis import diff
+from resolvers.policy_analysis.explain import explain
+from resolvers.policy_analysis.explained_actor import find_subject
+from resolvers.policy_analysis.resource_lookup import Resource, find_resources
+from resolvers.policy_analysis.what_can import requested_actions, what_can
+from resolvers.simulations.changes import AccountClosing, Change, ServiceMove, UserLeaving
+from resolvers.simulations.simulate import simulate
+from tests.support.databases import execute
+from tests.support.distribution.fake_citus import FAKE_CITUS
+from tests.support.paths import POLICY
+from tests.support.resolver_fixtures import EAST, PEAR, rules
+
+Question = Callable[[AsyncConnection], Awaitable[Any]]
+
+
+async def answered(url: str, question: Question) -> tuple[Any, bool]:
+    """The answer on a new connection, and whether any statement redefined a table."""
+    engine = create_inspection_engine(url)
+    redefined = []
+
+    def record(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        redefined.append(re.match(r"WITH (access|api|contract)_\w+ AS (NOT )?MATERIALIZED", statement) is not None)
+
+    event.listen(engine.sync_engine, "before_cursor_execute", record)
+    try:
+        async with engine.connect() as connection:
+            return await question(connection), any(redefined)
+    finally:
+        await engine.dispose()
+
+
+async def has_one_answer(url: str, question: Question) -> None:
+    """Asserts that the answer is the same once the database is distributed."""
+    before = await answered(url, question)
+    await execute(url, *FAKE_CITUS)
+    after = await answered(url, question)
+    assert before[0], "the question has an answer"
+    assert after[0] == before[0]
+    assert (before[1], after[1]) == (False, True)
+
+
+async def found(connection: AsyncConnection, model: type[Any], name: str, organization: str) -> Resource:
+    resources = await find_resources(connection, [model], name=name)
+    return next(resource for resource in resources if resource.organization == organization)
+
+
+@pytest.mark.parametrize(
+    ("kind", "email"),
+    [("move", "staff@portico.example"), ("close", "ada@acme.example"), ("leave", "ada@acme.example")],
+)
+async def test_simulations(demo_database_url: str, kind: str, email: str) -> None:
+    async def question(connection: AsyncConnection) -> Any:
+        moved = await found(connection, Service, "SVC-000003", "ACME Corporation")
+        changes: dict[str, Change] = {
+            "move": ServiceMove(moved.id, CONTRACT, EAST),
+            "close": AccountClosing(DELIVERY, PEAR),
+            "leave": UserLeaving(named_key("sam@acme.example")),
+        }
+        actor = await load_user_as_actor(connection, named_key(email))
+        assert actor is not None
+        assert moved.organization_id is not None
+        viewer = actor, Access(rules(), actor.traits)
+        simulation = await simulate(connection, viewer, changes[kind], moved.organization_id, first=100)
+        return simulation.totals, simulation.changes
+
+    await has_one_answer(demo_database_url, question)
+
+
+@pytest.mark.parametrize("action", ["view", "update"])
+async def test_an_explanation_across_the_border(demo_database_url: str, action: str) -> None:
+    async def question(connection: AsyncConnection) -> Any:
+        subject = await find_subject(connection, named_key("sam@acme.example"))
+        assert subject is not None
+        resource = await found(connection, User, "max@globex.example", "Globex")
+        return await explain(connection, rules(), subject, action, resource)
+
+    await has_one_answer(demo_database_url, question)
+
+
+async def test_what_staff_can_do(demo_database_url: str) -> None:
+    async def question(connection: AsyncConnection) -> Any:
+        staff = await load_user_as_actor(connection, named_key("staff@portico.example"))
+        assert staff is not None
+        return await what_can(connection, rules(), staff, requested_actions(None, None), first=50)
+
+    await has_one_answer(demo_database_url, question)
+
+
+async def test_a_diff(demo_database_url: str) -> None:
+    text = POLICY.read_text()
+    edited = Policy(text.replace('"BILLING_VIEW" in actor.permissions and', "", 1), "edited.polar")
+
+    async def question(connection: AsyncConnection) -> Any:
+        difference = await diff.prepare(connection, rules(), edited)
+        [billing] = [change for change in difference.actions if change.model is ContractAccount]
+        counted = await diff.count_changes(connection, difference, billing)
+        listed = [change async for change in diff.list_changes(connection, difference, billing, 100)]
+        return counted, listed
+
+    await has_one_answer(demo_database_url, question)
