@@ -23,6 +23,9 @@ NOTHING_SEARCHED: Final = {"contractSearch": "", "deliverySearch": ""}
 NEW_USER: Final = {"audience": "ORGANIZATION", "contractAccounts": ["$ContractAccount"]}
 
 
+SEEN_ACCOUNT: Final = {"action": "VIEW", "on": "$ContractAccount"}
+
+
 def _what_if(type_: str, change: str) -> Mapping[str, Any]:
     """The variables of a simulation about a row of the type."""
     changes = dict.fromkeys(("isMove", "isClosing", "isLeaving"), False) | {change: True}
@@ -93,6 +96,7 @@ VARIABLES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
         "API clients, searched": {"first": 10, "filter": {"revoked": False, "search": "$word"}},
     },
     "AccessReviews": {"access reviews": {"first": 10}},
+    "ReviewsOfOrganization": {"all access reviews": {"id": "$Organization", "first": 25}},
     "ReviewedAccess": {
         "an access review": {"id": "$AccessReview", "first": 25, "filter": {}, "named": []},
         "an access review, searched": {"id": "$AccessReview", "first": 25, "filter": {"search": "$word"}, "named": []},
@@ -105,7 +109,15 @@ VARIABLES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
         "services": {**SERVICES, "filter": {}},
         "services, searched": {**SERVICES, "filter": {"search": "$word"}},
     },
-    "WhoCan": {"who can see an account": {"action": "VIEW", "on": "$ContractAccount", "ids": ["$ContractAccount"]}},
+    "WhoCan": {
+        "who can see an account": {**SEEN_ACCOUNT, "ids": ["$ContractAccount"], "user": "", "isExplained": False},
+        "who can see an account, and why a user does": {
+            **SEEN_ACCOUNT,
+            "ids": ["$ContractAccount", "$User"],
+            "user": "$User",
+            "isExplained": True,
+        },
+    },
     "WhoHadAccess": {
         "who had an account": {
             "on": "$ContractAccount",
@@ -135,6 +147,7 @@ VARIABLES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     "PolicyCheck": {},
     "PolicyDiff": {},
     "FindResources": {"anything by its name": {"search": "$word"}},
+    "NamedResources": {},
     "Organizations": {"organizations": {"first": 25}, "organizations, searched": {"first": 25, "search": "$word"}},
     "Organization": {
         "an organization's services": {
@@ -150,9 +163,9 @@ VARIABLES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     "AccountsOfOrganization": {
         "accounts for a service": {"id": "$Organization", "contract": "", "delivery": ""},
     },
-    "ToApprove": {"what a requester has": {"id": "$AccessRequest"}},
+    "AccountsToGive": {"accounts to give on request": {}, "accounts to give, searched": {"search": "$word"}},
     "ApprovalGains": {
-        "what an approval gives": {"input": {"user": "$User", "contractAccounts": ["$ContractAccount"]}},
+        "what an approval gives": {"input": {"user": "$User", "withAccounts": ["$ContractAccount"]}},
     },
     "AccessRequests": {"access requests": {"first": 25, "filter": {}}},
     "ActivityNews": {"news of the audit trail": {"first": 10, "filter": {}}},

@@ -101,6 +101,19 @@ class AccountAccess:
             permission_ends=tuple(end for end in self.permission_ends if end.key not in given),
         )
 
+    def with_given(self, given: Collection[tuple[GrantKind, Permission | UUID | None]]) -> "AccountAccess":
+        """The access with these grants besides its own. What is granted already, or is among all accounts, stays as it
+        is. The keys are as in a `GrantEnd`."""
+        added: Any = {}
+        for kind in GrantKind:
+            had = self.keys(kind)
+            keys = dict.fromkeys(key for of, key in given if of is kind and key not in had)
+            if kind.value is None:
+                added["permissions"] = (*had, *keys)
+            elif not getattr(self, kind.value.all_flag):
+                added[kind.value.field] = (*had, *keys)
+        return replace(self, **added)
+
     def ends(self, kind: GrantKind) -> dict[Any, datetime]:
         """When the grants of that list expire, without those that don't."""
         return {end.key: end.ends_at for end in (*self.permission_ends, *self.account_ends) if end.kind is kind}

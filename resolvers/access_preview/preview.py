@@ -1,7 +1,7 @@
 """Answers `accessPreview`: checks a change of a user as the mutation would, and reads what the user would see.
 
 A new user takes one statement. Of a user with a row, the access is read first, as that of an actor is: it decides which
-statement it is. If the user changes in between, both are read again.
+statement it is. If the user changes in between, both are read again. So is what a template holds.
 """
 
 from collections.abc import Awaitable, Callable
@@ -17,6 +17,7 @@ from models import new_id
 from resolvers.access.account_access import AccountAccess
 from resolvers.access_preview import changed_rows
 from resolvers.access_preview.checks import is_refused_anyhow, problems_of
+from resolvers.access_preview.found_template import find_template
 from resolvers.access_preview.found_user import USER_ID, guarded_user, is_same, remember, remembered
 from resolvers.access_preview.proposal import Proposal, ProposedAccess, access_change
 from resolvers.access_preview.statement import Facts, PreviewStatement, parameters_of_facts
@@ -83,18 +84,23 @@ class _Attempt:
     async def preview(self, proposal: Proposal, request: Request) -> str | None:
         if not self.access.alive:
             return None
+        template = None
+        if proposal.template is not None:
+            template = await find_template(self.reader, self.context, self.caller, self.access, proposal.template)
+            if template is None:
+                return None
         if proposal.action is None:
-            return await self._read(proposal, access_change(proposal, None), request)
+            return await self._read(proposal, access_change(proposal, None, template), request)
         known = remembered(self.context, self.caller, proposal.user_id)
         if known is not None and may(known, proposal.action):
-            text = await self._read(proposal, access_change(proposal, known), request)
+            text = await self._read(proposal, access_change(proposal, known, template), request)
             if text is not None:
                 return text
         found = await self._user(proposal.user_id)
         if found is None:
             return None
         row = authorized(None if found.id is None else found, proposal.action)
-        return await self._read(proposal, access_change(proposal, row), request)
+        return await self._read(proposal, access_change(proposal, row, template), request)
 
     async def _user(self, user_id: UUID | None) -> Any:
         """The row of the user, whose columns are all NULL if the actor doesn't see them."""

@@ -9,6 +9,8 @@ from uuid import UUID
 import strawberry
 
 import models
+from resolvers.access.account_access import GrantKind
+from resolvers.access.templates import TemplateId
 from resolvers.access_preview.preview import preview
 from resolvers.access_preview.proposal import Proposal
 from resolvers.access_preview.views import View, in_view
@@ -48,6 +50,12 @@ class AccessPreviewInput:
         description="Whether the user, who was removed, is restored. Requires `user`, and no change of the access.",
         default=False,
     )
+    template: strawberry.ID | None = strawberry.field(
+        description="The id of an access template that says what the user gets, instead of `audience`, `permissions` "
+        "and the fields for accounts.",
+        default=strawberry.UNSET,
+        metadata=CHECKED_BESIDE | {"model": models.AccessTemplate},
+    )
     audience: Audience | None = _optional("As in `createUser` and `updateUser`. Must not be null.")
     permissions: list[Permission] | None = _optional("All permissions of the user. Must not be null.")
     all_contract_accounts: bool | None = _optional("As in `createUser` and `updateUser`. Must not be null.")
@@ -65,6 +73,17 @@ class AccessPreviewInput:
     account_ends: list[AccountEndInput] | None = account_ends_field(
         "All expiry times of accounts. If omitted, accounts that stay keep theirs. Must not be null.",
         default=strawberry.UNSET,
+    )
+    with_permissions: list[Permission] | None = strawberry.field(
+        description="Permissions that the user gets besides what they have, as by `approveAccessRequest`. Requires "
+        "`user`, and neither a template nor any field that says what the user has afterwards.",
+        default=strawberry.UNSET,
+    )
+    with_accounts: list[strawberry.ID] | None = strawberry.field(
+        description="The ids of contract accounts and delivery accounts that the user gets besides what they have. "
+        "Requires the same.",
+        default=strawberry.UNSET,
+        metadata={"model": (models.ContractAccount, models.DeliveryAccount)},
     )
     without_permissions: list[Permission] | None = strawberry.field(
         description="Permissions that the user loses. Requires `user`.", default=strawberry.UNSET
@@ -123,18 +142,30 @@ async def _answer(context: Context, request: Request, proposal: Proposal) -> str
 
 
 def _proposal(malformed: Sequence[Problem], input: AccessPreviewInput) -> Proposal:
-    user = unset_to_none(input.user)
+    user, template = unset_to_none(input.user), unset_to_none(input.template)
     return Proposal(
         is_new=user is None,
         user_id=None if user is None else key(user, models.User),
         remove=input.remove,
         restore=input.restore,
         changes=access_changes(given_values(input)),
+        template=None if template is None else TemplateId(key(template, models.AccessTemplate)),
+        granted=tuple(_granted(input)),
         withdrawn=frozenset(
             [*(unset_to_none(input.without_permissions) or ()), *_accounts(unset_to_none(input.without_accounts))]
         ),
         malformed=malformed,
     )
+
+
+def _granted(input: AccessPreviewInput) -> Iterator[tuple[GrantKind, Permission | UUID | None]]:
+    """What the user gets besides. An id that no account can have stands for one that nobody may assign."""
+    for permission in unset_to_none(input.with_permissions) or ():
+        yield GrantKind.PERMISSION, permission
+    for id_ in unset_to_none(input.with_accounts) or ():
+        delivery = key(id_, models.DeliveryAccount)
+        kind = GrantKind.CONTRACT_ACCOUNT if delivery is None else GrantKind.DELIVERY_ACCOUNT
+        yield kind, delivery or key(id_, models.ContractAccount)
 
 
 def _accounts(ids: Sequence[str] | None) -> Iterator[UUID]:

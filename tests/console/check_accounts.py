@@ -30,6 +30,14 @@ def test_one_sees_no_account_of_the_other_kind_beyond_ones_own(page: Page) -> No
     expect(accounts.get_by_role("heading", level=3)).to_have_text(["ACME South", "ACME South"])
 
 
+def test_staff_see_of_which_organization_an_account_is(page: Page) -> None:
+    sign_in(page, "staff@portico.example", "/accounts?kind=delivery&search=pear")
+    accounts = page.get_by_role("list", name="Delivery accounts").locator("> li")
+    expect(accounts.get_by_role("heading", level=2)).to_have_text(["PEAR Corp", "PEAR Corp"])
+    expect(accounts.filter(has_text="ACME Corporation")).to_have_count(1)
+    expect(accounts.filter(has_text="Globex ·")).to_have_count(1)
+
+
 def test_a_question_is_in_the_address(page: Page) -> None:
     sign_in(page, "ada@acme.example", "/accounts")
     page.get_by_role("button", name="Who can see this? SVC-000006").click()

@@ -69,14 +69,20 @@ FORMS: Final[Mapping[str, Mapping[str, tuple[list[str], str]]]] = {
         "/users/invite": (["AccessForm"], "ACME North"),
         "/users/{user}/edit": (["EditedUser"], "SVC-000001"),
         "/users/templates/new": (["AccessForm"], "ACME North"),
-        # What is previewed is what the template holds.
-        "/users/templates/{template}": (["StoredTemplateAccess", "PreviewedAccess"], "ACME North"),
+        "/users/templates/{template}": (["StoredTemplateAccess"], "ACME North"),
         "/access-reviews/{review}": (["ReviewedAccess"], "Being recorded|Waiting|To be checked"),
+        # A number of days is saved, of which nothing is asked anew.
+        "/settings": (["OrganizationSettings"], "Third announcement"),
     },
     STAFF: {
         "/organizations/new": ([], "Name"),
         "/organizations/{organization}?tab=services": (["Organization"], "SVC-000001"),
         "/organizations/{organization}?tab=import": (["Organization"], "CSV"),
+        "/policy?tab=questions": (["AccessPolicy"], "ACME North"),
+        "/policy?tab=questions&about={account}&user={user}": (["AccessPolicy"], "can.t see ACME East"),
+        "/policy?tab=playground": (["AccessPolicy"], "Edited policy"),
+        "/policy?tab=history": (["AccessPolicy"], "a server started"),
+        "/access-reviews?organization={organization}": (["ReviewsOfOrganization"], "ACME Corporation"),
     },
 }
 """The forms, and pages of one thing, by the person: what is sent, and something that each of them shows."""
@@ -84,13 +90,19 @@ FORMS: Final[Mapping[str, Mapping[str, tuple[list[str], str]]]] = {
 REVIEW: Final = """mutation ($organization: ID!) {
   createAccessReview(input: {organization: $organization}) { accessReview { id } }
 }"""
+DORMANCY: Final = """mutation ($organization: ID!) {
+  updateOrganizationSettings(input: {organization: $organization, dormantAfterDays: 90}) { errors { message } }
+}"""
+ACCOUNT: Final = """{ contractAccounts(first: 1, filter: {search: "ACME East"}) { nodes { id } } }"""
 
 
 @pytest.mark.parametrize("person", FORMS)
 def test_one_query_brings_a_form(page: Page, server: ConsoleServer, person: str) -> None:
     ids = dict(prepare(server))
-    created = Api(server, ADA).ask(REVIEW, organization=ids["organization"])
-    ids["review"] = created["createAccessReview"]["accessReview"]["id"]
+    ada = Api(server, ADA)
+    ids["review"] = ada.ask(REVIEW, organization=ids["organization"])["createAccessReview"]["accessReview"]["id"]
+    ids["account"] = ada.ask(ACCOUNT)["contractAccounts"]["nodes"][0]["id"]
+    assert ada.ask(DORMANCY, organization=ids["organization"])["updateOrganizationSettings"]["errors"] == []
     sign_in(page, person, "/account")
     settle(page)
     sent = Sent(page)
@@ -150,11 +162,10 @@ DIALOGS: Final[Mapping[str, tuple[str, Callable[[Page], None], list[str], str]]]
     "WhoCanDialog": ("/accounts", by_button("Who can see this? ACME East"), ["WhoCan"], "users whom you see"),
     "WhoHadAccessDialog": ("/accounts?hadAccess={account}", lambda _: None, ["Accounts", "WhoHadAccess"], "ACME East"),
     "WhatIfDialog": ("/accounts", by_button("What if it closes? ACME East"), ["WhatIf"], "Afterwards"),
-    # The gains are those of what the requester has.
     "ApproveDialog": (
         "/access-requests?state=PENDING",
         by_button("Approve"),
-        ["ToApprove", "ApprovalGains"],
+        ["ApprovalGains"],
         "2 services",
     ),
     "ChangeUsersDialog": (
@@ -171,7 +182,6 @@ DIALOGS: Final[Mapping[str, tuple[str, Callable[[Page], None], list[str], str]]]
 REQUEST: Final = """mutation {
   requestAccess(input: {contractAccount: "ACME East", reason: "For the audit"}) { errors { message } }
 }"""
-ACCOUNT: Final = """{ contractAccounts(first: 1, filter: {search: "ACME East"}) { nodes { id } } }"""
 
 
 def test_one_query_brings_a_dialog(page: Page, server: ConsoleServer) -> None:
@@ -208,3 +218,21 @@ def test_every_page_and_every_dialog_is_counted() -> None:
     reading = {file.stem for file in SOURCES.rglob("*Dialog.tsx") if re.search(r"use(Read|Part)\(", file.read_text())}
     assert reading <= set(DIALOGS)
     assert all(any(SOURCES.rglob(f"{name}.tsx")) for name in DIALOGS)
+
+
+def test_one_query_brings_a_question_about_a_user(page: Page, server: ConsoleServer) -> None:
+    """A link to *Why?* reads the explanation with the list."""
+    ada = Api(server, ADA)
+    account = ada.ask(ACCOUNT)["contractAccounts"]["nodes"][0]["id"]
+    user = prepare(server)["user"]
+    sign_in(page, ADA, "/account")
+    settle(page)
+    sent = Sent(page)
+    open_page(page, f"/accounts?access={account}&accessUser={user}")
+    dialog = page.get_by_role("dialog", name="Who can see ACME East?")
+    expect(dialog.get_by_role("heading", name="Sue Schäfer can’t see ACME East")).to_be_visible()
+    settle(page)
+    assert sorted(sent.take()) == ["Accounts", "WhoCan"]
+    dialog.get_by_role("button", name="Why? Ben Bąk").click()
+    expect(dialog.get_by_role("heading", name="Ben Bąk can see ACME East")).to_be_visible()
+    expect(dialog).to_contain_text("They have all contract accounts.")

@@ -5,6 +5,8 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.support.console.steps import sign_in
+from tests.support.console.watched_page import OpenVisitor
+from tests.support.console.words import word
 
 STAFF = "staff@portico.example"
 HEAD = "code,name,status,contract_account,delivery_account,city,country\n"
@@ -72,3 +74,29 @@ def test_a_file_is_checked_and_then_imported_in_parts(page: Page) -> None:
     expect(page.get_by_text("600 services were imported.")).to_be_visible()
     page.get_by_role("tab", name="Services").click()
     expect(page.get_by_text("600 services")).to_be_visible()
+
+
+def test_what_is_refused_is_said_in_the_language_of_the_page(visit: OpenVisitor) -> None:
+    page = visit(locale="de-DE").new_page()
+    page.goto("/console/organizations/new")
+    page.get_by_role("button", name=STAFF).click()
+    page.get_by_label(word("de", "Name"), exact=True).fill("Initech")
+    page.get_by_label(word("de", "Contract accounts")).fill("https://bad.example")
+    page.get_by_label(word("de", "Email address")).fill("peter@initech.example")
+    page.get_by_label(word("de", "First name")).fill("Peter")
+    page.get_by_label(word("de", "Last name")).fill("Gibbons")
+    page.get_by_role("button", name=word("de", "Save")).click()
+    name = word("de", "Enter a name of at most 200 characters, without invisible characters and addresses.")
+    expect(page.get_by_text(f"1: {name}")).to_be_visible()
+    page.get_by_label(word("de", "Contract accounts")).fill("Initech Holding")
+    page.get_by_role("button", name=word("de", "Save")).click()
+    page.get_by_role("tab", name=word("de", "Import")).click()
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name=word("de", "Choose a file")).click()
+    text = HEAD + "IMP-1,Line,ACTIVE,Initech Nowhere,Initech Nowhere,Oslo,XX\n"
+    chooser.value.set_files({"name": "services.csv", "mimeType": "text/csv", "buffer": text.encode()})
+    page.get_by_role("button", name=word("de", "Check"), exact=True).click()
+    refused = page.get_by_role("table", name=word("de", "Refused lines"))
+    expect(refused).to_contain_text(word("de", "The organization has no account with this name."))
+    country = "Choose a country. In a file, that is its code of two capital letters, such as NL."
+    expect(refused).to_contain_text(word("de", country))

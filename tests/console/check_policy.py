@@ -34,6 +34,39 @@ def test_why_not_is_answered_in_sentences(page: Page) -> None:
     expect(page.get_by_text("They were not given ACME East.")).to_be_visible()
 
 
+def test_a_question_is_in_the_address(page: Page) -> None:
+    sign_in(page, STAFF, "/policy?tab=questions")
+    page.get_by_role("searchbox", name=re.compile("^Search organizations")).fill("acme")
+    expect(page).to_have_url(re.compile("search=acme"))
+    page.get_by_role("region", name="Organizations").get_by_role("button", name="ACME Corporation").click()
+    page.get_by_role("button", name="Who can: See").click()
+    page.get_by_role("menuitemradio", name="Change settings").click()
+    page.get_by_role("button", name="Ask why, or why not").click()
+    page.get_by_role("searchbox", name="Search users").last.fill("sue@")
+    page.get_by_role("button", name=re.compile("^Sue Schäfer")).click()
+    answer = page.get_by_role("heading", name="Sue Schäfer can’t change the settings of ACME Corporation")
+    expect(answer).to_be_visible()
+    page.reload()
+    expect(answer).to_be_visible()
+    page.get_by_role("button", name="Choose something else").click()
+    expect(page.get_by_role("searchbox", name=re.compile("^Search organizations"))).to_have_value("acme")
+    page.go_back()
+    expect(answer).to_be_visible()
+
+
+def test_who_can_do_something_with_an_organization(page: Page) -> None:
+    sign_in(page, STAFF, "/policy?tab=questions&search=acme")
+    page.get_by_role("region", name="Organizations").get_by_role("button", name="ACME Corporation").click()
+    page.get_by_role("button", name="Who can see this? ACME Corporation").click()
+    dialog = page.get_by_role("dialog", name="Who can see ACME Corporation?")
+    expect(dialog.get_by_role("list", name="Users")).to_contain_text("pia@pear.example")
+    dialog.get_by_role("button", name="Who can: See").click()
+    page.get_by_role("menuitemradio", name="Review access").click()
+    dialog = page.get_by_role("dialog", name="Who can review the access to ACME Corporation?")
+    expect(dialog.get_by_role("list", name="Users")).to_contain_text("ada@acme.example")
+    expect(dialog.get_by_role("list", name="Users")).not_to_contain_text("pia@pear.example")
+
+
 def test_an_edit_is_checked_as_it_is_typed_and_stays_out_of_force(page: Page) -> None:
     sign_in(page, STAFF, "/policy?tab=playground")
     field = page.get_by_label("Edited policy")

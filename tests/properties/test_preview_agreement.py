@@ -14,9 +14,12 @@ import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from app.database.pools import create_read_pool
+from models import AccessTemplate, Audience, new_id
+from resolvers import public_id
+from resolvers.access.account_access import CONTENT, AccountAccess
 from resolvers.query.reader import Reader
 from resolvers.rate_limits.limiter import RateLimiter
 from resolvers.transaction.context import MutationContext
@@ -134,6 +137,21 @@ class Story:
             assert views["gains"][field] == (after[field] - before[field]) & seen, (mutation, field, given)
             assert views["loses"][field] == (before[field] - after[field]) & seen, (mutation, field, given)
 
+    async def by_template(self, access: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+        """Stores a template with the access, whoever may give it, and returns an input that names it."""
+        held = AccountAccess(Audience.ORGANIZATION) if "audience" not in access else AccountAccess(access["audience"])
+        held = replace(held, **{name: access[name] for name in CONTENT if name in access})
+        if held.audience is Audience.DELIVERY and held.all_delivery_accounts:
+            return given  # No template can hold it.
+        row = {name: getattr(held, name) for name in CONTENT}
+        row |= {"audience": held.audience.value, "permissions": [each.value for each in held.permissions]}
+        row |= {name: list(row[name]) for name in ("contract_accounts", "delivery_accounts")}
+        row |= {"id": new_id(), "organization_id": self.root.organization_id, "name": f"Template {new_id()}"}
+        async with self.writing.engine.begin() as connection:
+            await connection.execute(insert(AccessTemplate), row)
+        ends = {name: value for name, value in given.items() if name.endswith("Ends")}
+        return {"template": public_id.encode(AccessTemplate, row["id"]), **ends}
+
     async def _inputs(
         self, mutation: str, user_id: UUID | None, access: dict[str, Any]
     ) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -185,7 +203,11 @@ async def test_a_preview_is_what_the_user_sees_after_the_change(
         if user_id == root.id and mutation != "updateUser":
             continue
         access = data.draw(accesses(world, root), label="access")
+        is_template = data.draw(st.sampled_from([False] * 3 + [True]), label="by a template")
         past = data.draw(st.sampled_from([False] * 5 + [True]), label="in the past")
-        await story.change(mutation, user_id, as_input(access, past=past))
+        given = as_input(access, past=past)
+        if is_template and mutation in {"createUser", "updateUser"}:
+            given = await story.by_template(access, given)
+        await story.change(mutation, user_id, given)
         if user_id == root.id:
             break  # who may be no admin any more

@@ -1,10 +1,11 @@
 import { Plural, Trans } from '@lingui/react/macro';
 import { Link } from '@tanstack/react-router';
+import { useViewer } from '../session/session';
 import { WhoCanSeeButton } from '../shared/access/WhoCanSeeButton';
 import type { Change } from '../shared/whatIf/askedChange';
 import { WhatIfButton } from '../shared/whatIf/WhatIfButton';
 import styles from './AccountsPage.module.css';
-import type { ListedAccount } from './accountsQuery';
+import { countHidden, type ListedAccount } from './accountsQuery';
 
 type Service = ListedAccount['services']['nodes'][number];
 
@@ -13,13 +14,16 @@ export function AccountItem({ account, isDelivery }: { account: ListedAccount; i
   const { others, organization, services } = account;
   const mayAsk = organization.viewerCan.includes('REVIEW_ACCESS');
   const moreAccounts = others.totalCount - others.nodes.length;
-  const moreServices = services.totalCount - services.nodes.length;
+  const moreServices = countHidden(account);
+  // Accounts of several organizations may have the same name.
+  const isStaff = !useViewer().organization;
   return (
     <li className={styles['account']}>
       <div className={styles['head']}>
         <div>
           <h2>{account.name}</h2>
           <p className={styles['quiet']}>
+            {isStaff && <>{organization.name} · </>}
             {isDelivery ? (
               <Plural value={others.totalCount} one="# contract account" other="# contract accounts" />
             ) : (

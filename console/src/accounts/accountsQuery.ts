@@ -12,6 +12,7 @@ export const Accounts = graphql(`
         name
         organization {
           id
+          name
           viewerCan
         }
         others: deliveryAccounts(first: 25) {
@@ -47,6 +48,7 @@ export const Accounts = graphql(`
         name
         organization {
           id
+          name
           viewerCan
         }
         others: contractAccounts(first: 25) {
@@ -89,6 +91,12 @@ export const Accounts = graphql(`
 
 type Page = NonNullable<AccountsQuery['contractAccounts'] | AccountsQuery['deliveryAccounts']>;
 export type ListedAccount = Page['nodes'][number];
+
+/** How many of an account's services aren't shown: the others, and those whose account isn't among the ones that are read. */
+export function countHidden({ others, services }: Pick<ListedAccount, 'others' | 'services'>): number {
+  const listed = new Set(others.nodes.map(({ id }) => id));
+  return services.totalCount - services.nodes.filter(({ other }) => listed.has(other.id)).length;
+}
 
 /** How many accounts of each kind, and services, the search finds; undefined while it is not known. */
 export function foundCounts(data: AccountsQuery | undefined) {

@@ -67,7 +67,7 @@ function ListChange({ added, removed, isNew }: { added: readonly string[]; remov
       {added.length > 0 && removed.length > 0 && '; '}
       {removed.length > 0 && <Trans>removed {names(removed)}</Trans>}
       {others > 0 && (
-        <Button variant="quiet" onPress={() => setWhole(true)}>
+        <Button variant="small" onPress={() => setWhole(true)}>
           <Trans>{others} more</Trans>
         </Button>
       )}

@@ -60,7 +60,12 @@ export function ClientsPage() {
         position={search}
         onTurn={turn}
         count={<Plural value={clients?.totalCount ?? 0} one="# API client" other="# API clients" />}
-        empty={<EmptyClients isFiltered={Boolean(search.search ?? search.state)} />}
+        empty={
+          <EmptyClients
+            onClear={search.search || search.state ? () => show({}) : undefined}
+            onCreate={mayCreate ? () => open({ act: 'new' }) : undefined}
+          />
+        }
       >
         <ul className={styles['clients']} aria-label={t`API clients`} aria-busy={read.isReading}>
           {clients ? clients.nodes.map((client) => <ClientItem key={client.id} client={client} onOpen={open} />) : <SkeletonItems />}
@@ -83,17 +88,27 @@ export function ClientsPage() {
   );
 }
 
-function EmptyClients({ isFiltered }: { isFiltered: boolean }) {
+function EmptyClients({ onClear, onCreate }: { onClear: (() => void) | undefined; onCreate: (() => void) | undefined }) {
   const { t } = useLingui();
-  if (isFiltered) {
+  if (onClear) {
+    const all = (
+      <Button onPress={onClear}>
+        <Trans>Show all API clients</Trans>
+      </Button>
+    );
     return (
-      <EmptyState title={t`No API clients found`}>
+      <EmptyState title={t`No API clients found`} action={all}>
         <Trans>No API client that you see matches the search and the filters.</Trans>
       </EmptyState>
     );
   }
+  const create = onCreate && (
+    <Button onPress={onCreate}>
+      <Trans>Create an API client</Trans>
+    </Button>
+  );
   return (
-    <EmptyState title={t`No active API clients`}>
+    <EmptyState title={t`No active API clients`} action={create}>
       <Trans>Create one for each program that is to use the API for you. Those that have been revoked are listed with the status Revoked.</Trans>
     </EmptyState>
   );

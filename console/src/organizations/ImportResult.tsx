@@ -3,7 +3,8 @@ import { useEffect, useRef } from 'react';
 import { errorText, errorTexts } from '../shared/api/errorWords';
 import table from '../shared/ui/ListTable.module.css';
 import styles from './organizations.module.css';
-import type { Outcome } from './useImport';
+import { refusalWords } from './refusalWords';
+import type { Outcome, RefusedLine } from './useImport';
 
 /** What a check or an import found: the numbers, and the refused lines with their reasons. */
 export function ImportResult({ outcome }: { outcome: Outcome }) {
@@ -58,7 +59,7 @@ export function ImportResult({ outcome }: { outcome: Outcome }) {
                     <th scope="row">{each.line}</th>
                     <td>{each.column}</td>
                     <td>{each.value}</td>
-                    <td>{errorText(each)}</td>
+                    <td>{reasonText(each)}</td>
                   </tr>
                 ))}
               </tbody>
@@ -68,4 +69,9 @@ export function ImportResult({ outcome }: { outcome: Outcome }) {
       )}
     </section>
   );
+}
+
+/** Why a line is refused. Its errors are by column, not by the field of an input. */
+function reasonText({ code, message, column }: RefusedLine): string {
+  return errorText({ code, message, path: ['lines', column] }, refusalWords);
 }

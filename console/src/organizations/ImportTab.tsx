@@ -60,7 +60,7 @@ export function ImportTab({ id }: { id: string }) {
       <p role="alert" className={styles['error']}>
         {refused && <RefusedFile {...refused} />}
       </p>
-      <label>
+      <label className={styles['check']}>
         <input
           type="checkbox"
           checked={createAccounts}
@@ -69,7 +69,7 @@ export function ImportTab({ id }: { id: string }) {
             setCreateAccounts(event.target.checked);
             forget();
           }}
-        />{' '}
+        />
         <Trans>Create accounts that the organization doesn’t have</Trans>
       </label>
       <div className={styles['row']}>

@@ -6,6 +6,7 @@ import { NotFoundPage } from '../frame/FailedPage';
 import { useViewer } from '../session/session';
 import { useWrite } from '../shared/api/operations';
 import type { Problem } from '../shared/api/problem';
+import { useSaid } from '../shared/useSaid';
 import { Button } from '../shared/ui/Button';
 import { Actions } from '../shared/ui/Dialog';
 import { Form } from '../shared/ui/Form';
@@ -31,17 +32,17 @@ function OrganizationForm() {
   const navigate = useNavigate();
   const { send, isSending } = useWrite(CreateOrganization);
   const [draft, setDraft] = useState<NewOrganization>(NOTHING);
-  const [errors, setErrors] = useState<Record<string, string[]>>({});
+  const [errors, setErrors] = useSaid<Record<string, string[]>>({});
   const [problem, setProblem] = useState<Problem | null>(null);
   const [isDone, setDone] = useState(false);
   const change = (changed: Partial<NewOrganization>) => setDraft({ ...draft, ...changed });
   const submit = async () => {
-    setErrors({});
+    setErrors(() => ({}));
     const { data, problem: failed } = await send({ input: inputOf(draft) });
     setProblem(failed);
     if (!data) return;
     const { organization, errors: found } = data.createOrganization;
-    setErrors(messagesOf(found));
+    setErrors(() => messagesOf(found));
     if (!organization) return;
     flushSync(() => setDone(true));
     await navigate({ to: '/organizations/$id', params: { id: organization.id } });

@@ -135,6 +135,12 @@ function ListTab({ organization, tab, read, search, onSearch, onTurn }: ListTabP
               <li key={node.id}>
                 {'code' in node && <code>{node.code} </code>}
                 {node.name}
+                {'code' in node && (
+                  <span className={styles['quiet']}>
+                    {' '}
+                    {node.contractAccount.name} → {node.deliveryAccount.name}
+                  </span>
+                )}
               </li>
             ))
           ) : (

@@ -76,6 +76,14 @@ export const Organization = graphql(`
           id
           code
           name
+          contractAccount {
+            id
+            name
+          }
+          deliveryAccount {
+            id
+            name
+          }
         }
         pageInfo {
           ...PageParts
@@ -176,12 +184,14 @@ graphql(`
     organization(id: $id) {
       id
       contractChoices: contractAccounts(first: 20, filter: { search: $contract }) {
+        totalCount
         nodes {
           id
           name
         }
       }
       deliveryChoices: deliveryAccounts(first: 20, filter: { search: $delivery }) {
+        totalCount
         nodes {
           id
           name

@@ -4,6 +4,7 @@ import { type FieldError, messagesByField } from '../shared/api/fieldErrors';
 import { useWrite } from '../shared/api/operations';
 import type { Problem } from '../shared/api/problem';
 import { useSaid } from '../shared/useSaid';
+import { refusalWords } from './refusalWords';
 
 /** A form that creates something: what is wrong with its fields, and what it made last. */
 export function useCreate<Data, Variables extends AnyVariables & object>(
@@ -22,7 +23,7 @@ export function useCreate<Data, Variables extends AnyVariables & object>(
     setProblem(failed);
     if (!data) return false;
     const found = errorsOf(data);
-    setErrors(() => messagesByField(found));
+    setErrors(() => messagesByField(found, refusalWords));
     if (found.length === 0) setCreated(name);
     return found.length === 0;
   };

@@ -16,7 +16,7 @@ export function HistoryTab({ history }: { history: InForce['history'] }) {
   }
   return (
     <div className={table['scroll']} role="region" aria-label={t`History`} tabIndex={0}>
-      <table className={table['table']} aria-label={t`History`}>
+      <table className={`${table['table']} ${styles['columns']}`} aria-label={t`History`}>
         <thead>
           <tr>
             <th scope="col">

@@ -36,7 +36,7 @@ export function LiveReport({ live }: { live: Live }) {
       <Tallies title={t`By action`} tallies={live.byAction} />
       <Tallies title={t`By rule`} tallies={live.byRule} />
       <div className={table['scroll']} role="region" aria-label={t`Changes`} tabIndex={0}>
-        <table className={table['table']} aria-label={t`Changes`}>
+        <table className={`${table['table']} ${styles['columns']}`} aria-label={t`Changes`}>
           <thead>
             <tr>
               {[t`Change`, t`User`, t`Action`, t`Resource`, t`Organization`].map((title) => (

@@ -19,7 +19,7 @@ export function Playground({ policy }: { policy: InForce }) {
   const { t } = useLingui();
   const [text, setText] = useState(policy.source);
   const field = useRef<HTMLTextAreaElement>(null);
-  const { findings, problem: unchecked, isChecked, retry } = useCheck(text);
+  const { findings, problem: unchecked, isChecked, retry } = useCheck(text, policy.source);
   const { difference, problem, isComparing, compare, compared } = useComparison();
   const isEdited = text !== policy.source;
   const open = ({ line, column }: Finding) => {

@@ -1,13 +1,16 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useState } from 'react';
 import { NotFoundPage } from '../frame/FailedPage';
 import { useViewer } from '../session/session';
+import { OpenedParts } from '../shared/api/opening';
 import { useRead } from '../shared/api/operations';
 import { ProblemNotice } from '../shared/ui/ProblemNotice';
 import { Skeleton } from '../shared/ui/Skeleton';
 import { useTitle } from '../shared/useTitle';
 import { Tabs } from '../users/card/Tabs';
 import { HistoryTab } from './HistoryTab';
+import { openingOf, openingVariables } from './opening';
 import { Playground } from './Playground';
 import { type InForce, ReadPolicy } from './policyQuery';
 import { type PolicySearch, validatePolicySearch } from './policySearch';
@@ -25,10 +28,13 @@ export function PolicyPage() {
 
 function Policy() {
   const { t } = useLingui();
-  const { data, problem, retry } = useRead(ReadPolicy, {});
-  const { tab = 'rules', line } = validatePolicySearch(useSearch({ strict: false }));
+  const search = validatePolicySearch(useSearch({ strict: false }));
+  const { tab = 'rules', line } = search;
+  const [variables] = useState(() => openingVariables(search));
+  const read = useRead(ReadPolicy, variables);
+  const { data, problem, retry } = read;
   const navigate = useNavigate();
-  const show = (search: PolicySearch) => void navigate({ to: '.', search: search as never, resetScroll: false });
+  const show = (wanted: PolicySearch) => void navigate({ to: '.', search: wanted as never, resetScroll: false });
   const policy = data?.policy;
   return (
     <div className={styles['page']}>
@@ -53,7 +59,11 @@ function Policy() {
           onSelect={(key) => show({ tab: key === 'rules' ? undefined : key })}
         >
           {tab === 'rules' && <RulesTab policy={policy} line={Number(line ?? 0)} />}
-          {tab === 'questions' && <QuestionsTab />}
+          {tab === 'questions' && (
+            <OpenedParts value={openingOf(variables, read)}>
+              <QuestionsTab search={search} onShow={(wanted) => show({ tab, ...wanted })} />
+            </OpenedParts>
+          )}
           {tab === 'playground' && <Playground policy={policy} />}
           {tab === 'history' && <HistoryTab history={policy.history} />}
         </Tabs>

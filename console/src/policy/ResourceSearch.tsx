@@ -1,75 +1,40 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { useState } from 'react';
-import { graphql } from '../gql';
-import { useRead } from '../shared/api/operations';
+import type { FoundResourcesFragment } from '../gql/graphql';
+import { usePart } from '../shared/api/opening';
 import { Button } from '../shared/ui/Button';
 import { ProblemNotice } from '../shared/ui/ProblemNotice';
 import { SearchField } from '../shared/ui/SearchField';
 import { Skeleton } from '../shared/ui/Skeleton';
 import styles from './policy.module.css';
+import { FindResources } from './questionsQuery';
 
-const FindResources = graphql(`
-  query FindResources($search: String!) {
-    organizations(first: 5, filter: { search: $search }) {
-      nodes {
-        id
-        name
-      }
-    }
-    contractAccounts(first: 5, filter: { search: $search }) {
-      nodes {
-        id
-        name
-        organization {
-          name
-        }
-      }
-    }
-    deliveryAccounts(first: 5, filter: { search: $search }) {
-      nodes {
-        id
-        name
-        organization {
-          name
-        }
-      }
-    }
-    services(first: 5, filter: { search: $search }) {
-      nodes {
-        id
-        code
-        name
-      }
-    }
-    users(first: 5, filter: { search: $search }) {
-      nodes {
-        id
-        displayName
-        email
-      }
-    }
-  }
-`);
+type FoundService = FoundResourcesFragment['services']['nodes'][number];
 
-export interface FoundResource {
+interface FoundResource {
   id: string;
   name: string;
   /** What tells it from others of the same name. */
   detail?: string | undefined;
 }
 
+interface ResourceSearchProps {
+  search: string;
+  onSearch: (search: string) => void;
+  /** Called with the id of what is asked about. */
+  onChoose: (id: string) => void;
+}
+
 /** Finds anything that the policy is about, by a part of its name. */
-export function ResourceSearch({ onChoose }: { onChoose: (resource: FoundResource) => void }) {
+export function ResourceSearch({ search, onSearch, onChoose }: ResourceSearchProps) {
   const { t } = useLingui();
-  const [search, setSearch] = useState('');
-  const { data, isReading, problem, retry } = useRead(FindResources, { search });
+  const { data, isReading, problem, retry } = usePart(FindResources, { search });
   const groups: { title: string; found: FoundResource[] }[] = data
     ? [
         { title: t`Organizations`, found: data.organizations.nodes },
         { title: t`Contract accounts`, found: data.contractAccounts.nodes.map(withOrganization) },
         { title: t`Delivery accounts`, found: data.deliveryAccounts.nodes.map(withOrganization) },
-        { title: t`Services`, found: data.services.nodes.map(({ id, code, name }) => ({ id, name: code, detail: name })) },
-        { title: t`Users`, found: data.users.nodes.map(({ id, displayName, email }) => ({ id, name: displayName, detail: email })) },
+        { title: t`Services`, found: data.services.nodes.map(withService) },
+        { title: t`Users`, found: data.users.nodes.map(withEmail) },
       ].filter(({ found }) => found.length > 0)
     : [];
   return (
@@ -77,8 +42,13 @@ export function ResourceSearch({ onChoose }: { onChoose: (resource: FoundResourc
       <p className={styles['quiet']}>
         <Trans>Choose what you want to ask about.</Trans>
       </p>
-      <div role="search" aria-label={t`Policy`}>
-        <SearchField label={t`Search organizations, accounts, services and users`} value={search} onSearch={setSearch} />
+      <div role="search" aria-label={t`Policy`} className={styles['search']}>
+        <SearchField
+          label={t`Search organizations, accounts, services and users`}
+          placeholder={t`Name, code or email address`}
+          value={search}
+          onSearch={onSearch}
+        />
       </div>
       {problem && <ProblemNotice problem={problem} retry={retry} />}
       {!data && !problem && <Skeleton width={0.5} />}
@@ -89,7 +59,7 @@ export function ResourceSearch({ onChoose }: { onChoose: (resource: FoundResourc
             <ul>
               {found.map((resource) => (
                 <li key={resource.id}>
-                  <Button variant="quiet" onPress={() => onChoose(resource)}>
+                  <Button variant="quiet" onPress={() => onChoose(resource.id)}>
                     <span>{resource.name}</span>
                     {resource.detail && <span className={styles['quiet']}>{resource.detail}</span>}
                   </Button>
@@ -110,4 +80,12 @@ export function ResourceSearch({ onChoose }: { onChoose: (resource: FoundResourc
 
 function withOrganization({ id, name, organization }: { id: string; name: string; organization: { name: string } | null }): FoundResource {
   return { id, name, detail: organization?.name };
+}
+
+function withService({ id, code, name, contractAccount: { organization } }: FoundService): FoundResource {
+  return { id, name: code, detail: `${name} · ${organization.name}` };
+}
+
+function withEmail({ id, displayName, email }: { id: string; displayName: string; email: string }): FoundResource {
+  return { id, name: displayName, detail: displayName === email ? undefined : email };
 }

@@ -24,6 +24,7 @@ export function RulesTab({ policy, line }: { policy: InForce; line: number }) {
               <li key={`${first} ${title}`}>
                 <Link to="/policy" search={{ line: String(first) }} resetScroll={false} aria-current={rule?.line === first || undefined}>
                   <code>{title}</code>
+                  <span aria-hidden="true">{first}</span>
                 </Link>
               </li>
             ))}

@@ -1,9 +1,21 @@
 import { graphql } from '../gql';
 import type { AccessPolicyQuery, PolicyDiffQuery } from '../gql/graphql';
 
-/** The policy in force, and its history. */
+/** The policy in force, and its history; and what the tab with the questions opens with, if the page opens there. */
 export const ReadPolicy = graphql(`
-  query AccessPolicy {
+  query AccessPolicy(
+    $isSearching: Boolean!
+    $search: String!
+    $isNaming: Boolean!
+    $named: [ID!]!
+    $isExplained: Boolean!
+    $user: ID!
+    $action: PolicyAction!
+    $on: ID!
+  ) {
+    ...FoundResources @include(if: $isSearching)
+    ...NamedResources @include(if: $isNaming)
+    ...ExplainAccessFields @include(if: $isExplained)
     policy {
       version
       file

@@ -2,10 +2,12 @@ import { useRead } from '../shared/api/operations';
 import { useSettled } from '../shared/useSettled';
 import { CheckPolicy } from './policyQuery';
 
-/** What is wrong with the text, as far as it is found at once: `isChecked` once that is known of what is there now. */
-export function useCheck(text: string) {
+/** What is wrong with the text, as far as it is found at once: `isChecked` once that is known of what is there now. Nothing is
+ *  wrong with the source in force. */
+export function useCheck(text: string, inForce: string) {
   const settled = useSettled(text);
-  const { data, isReading, problem, retry } = useRead(CheckPolicy, { source: settled });
-  const findings = data?.policyCheck ?? [];
-  return { findings, problem, retry, isChecked: settled === text && !isReading && !problem };
+  const isInForce = settled === inForce;
+  const { data, isReading, problem, retry } = useRead(CheckPolicy, { source: settled }, { pause: isInForce });
+  if (isInForce) return { findings: [], problem: null, retry, isChecked: settled === text };
+  return { findings: data?.policyCheck ?? [], problem, retry, isChecked: settled === text && !isReading && !problem };
 }

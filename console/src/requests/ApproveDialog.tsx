@@ -16,7 +16,7 @@ import type { RequestDialogProps } from './EndDialogs';
 import { Gains } from './Gains';
 import { OtherMessages } from './OtherMessages';
 import styles from './RequestsPage.module.css';
-import { Approve, ToApprove } from './requestsQuery';
+import { AccountsToGive, Approve } from './requestsQuery';
 import { useWanted } from './useWanted';
 
 /** Gives a requester what they ask for, after it has shown what that is. */
@@ -26,16 +26,14 @@ export function ApproveDialog({ request, onClose, onDone }: RequestDialogProps) 
   const wanted = useWanted(request);
   const { send, isSending } = useWrite(Approve);
   const [search, setSearch] = useState('');
-  const read = useRead(ToApprove, { id: request.id, search: search || undefined });
   const [account, setAccount] = useState<string | undefined>();
   const [endsAt, setEndsAt] = useState<string | undefined>(request.endsAt ?? undefined);
   const [note, setNote] = useState('');
   const [messages, setMessages] = useSaid<Record<string, string[]>>({});
   const [problem, setProblem] = useState<Problem | null>(null);
   const isUnclear = !request.permission && !request.contractAccount && !request.deliveryAccount;
-  const node = read.data?.node;
-  const requester = node && 'requester' in node ? node.requester : undefined;
-  const preview = requester && approvalPreview(request, requester, account);
+  const read = useRead(AccountsToGive, { search: search || undefined }, { pause: !isUnclear });
+  const preview = approvalPreview(request, account);
   const submit = async () => {
     setProblem(null);
     const end = endsAt && endsAt !== request.endsAt ? endsAt : undefined;
@@ -62,7 +60,7 @@ export function ApproveDialog({ request, onClose, onDone }: RequestDialogProps) 
           />
         )}
         {read.problem && <ProblemNotice problem={read.problem} retry={read.retry} />}
-        {preview && <Gains input={preview} />}
+        {preview && <Gains input={preview} permissions={request.permission ? [request.permission] : []} />}
         <div className={styles['group']}>
           <span id={`${id}-end`}>
             <Trans>How long they have it</Trans>

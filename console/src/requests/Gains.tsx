@@ -1,5 +1,5 @@
 import { Trans } from '@lingui/react/macro';
-import type { AccessPreviewInput } from '../gql/graphql';
+import type { AccessPreviewInput, Permission } from '../gql/graphql';
 import { errorText } from '../shared/api/errorWords';
 import { useRead } from '../shared/api/operations';
 import { ProblemNotice } from '../shared/ui/ProblemNotice';
@@ -7,8 +7,14 @@ import { Skeleton } from '../shared/ui/Skeleton';
 import { AccessSummary } from '../users/actions/AccessSummary';
 import { ApprovalGains } from './requestsQuery';
 
-/** What the requester sees in addition, by the policy itself. */
-export function Gains({ input }: { input: AccessPreviewInput }) {
+interface GainsProps {
+  input: AccessPreviewInput;
+  /** The permissions among them. */
+  permissions: readonly Permission[];
+}
+
+/** What the requester gets, and sees in addition, by the policy itself. */
+export function Gains({ input, permissions }: GainsProps) {
   const { data, problem, retry } = useRead(ApprovalGains, { input });
   const preview = data?.accessPreview;
   return (
@@ -23,7 +29,7 @@ export function Gains({ input }: { input: AccessPreviewInput }) {
           {errorText(error)}
         </p>
       ))}
-      {preview?.gains && <AccessSummary view={preview.gains} isChange />}
+      {preview?.gains && <AccessSummary view={preview.gains} permissions={permissions} isChange />}
     </section>
   );
 }

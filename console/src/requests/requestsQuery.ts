@@ -115,32 +115,9 @@ export const Withdraw = graphql(`
   }
 `);
 
-/** What the requester has, to which an approval adds; and the accounts that this admin may give, to choose from. */
-export const ToApprove = graphql(`
-  query ToApprove($id: ID!, $search: String) {
-    node(id: $id) {
-      ... on AccessRequest {
-        id
-        requester {
-          id
-          permissions
-          allContractAccounts
-          allDeliveryAccounts
-          contractAccounts(first: 100) {
-            totalCount
-            nodes {
-              id
-            }
-          }
-          deliveryAccounts(first: 100) {
-            totalCount
-            nodes {
-              id
-            }
-          }
-        }
-      }
-    }
+/** The accounts that this admin may give, to choose the one that is meant from. */
+export const AccountsToGive = graphql(`
+  query AccountsToGive($search: String) {
     viewer {
       assignable {
         contractAccounts(first: 10, filter: { search: $search }) {

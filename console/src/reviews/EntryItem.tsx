@@ -13,6 +13,8 @@ import { kindWords, markWords } from './words';
 
 interface EntryItemProps {
   entry: Entry;
+  /** Whether the entry above is of the same user, who is named there. */
+  isContinued: boolean;
   /** Undefined once the review is signed off, and for those who may not. */
   onMark: ((decision: AccessReviewDecision) => void) | undefined;
   onNarrow: (change: Partial<ReviewSearch>) => void;
@@ -20,27 +22,36 @@ interface EntryItemProps {
 }
 
 /** What one user had, and why, with what it is marked with. */
-export function EntryItem({ entry, onMark, onNarrow, errors }: EntryItemProps) {
+export function EntryItem({ entry, isContinued, onMark, onNarrow, errors }: EntryItemProps) {
   const { t, i18n } = useLingui();
   const id = useId();
   const { userName, userEmail, userStatus, user, kind, accountId, endsAt, removable, decision } = entry;
   const what = whatText(entry);
   const ends = endsAt && i18n.date(endsAt, { dateStyle: 'medium', timeStyle: 'short' });
   return (
-    <li className={styles['entry']}>
-      <div>
-        <h2>
-          {user ? (
-            <Link to="/users/$id" params={{ id: user.id }}>
-              {userName}
-            </Link>
-          ) : (
-            userName
+    <li className={`${styles['entry']} ${isContinued ? styles['continued'] : ''}`}>
+      {!isContinued && (
+        <div className={styles['person']}>
+          <h2>
+            {user ? (
+              <Link to="/users/$id" params={{ id: user.id }}>
+                {userName}
+              </Link>
+            ) : (
+              userName
+            )}
+          </h2>
+          <p className={styles['quiet']}>
+            {userEmail} · {i18n._(statusWords[userStatus])}
+          </p>
+          {user && (
+            <Button variant="small" aria-label={t`Show only ${userName}`} onPress={() => onNarrow({ user: user.id })}>
+              <Trans>Only this user</Trans>
+            </Button>
           )}
-        </h2>
-        <p className={styles['quiet']}>
-          {userEmail} · {i18n._(statusWords[userStatus])}
-        </p>
+        </div>
+      )}
+      <div>
         <p>
           {i18n._(kindWords[kind])}
           {what && (
@@ -64,13 +75,8 @@ export function EntryItem({ entry, onMark, onNarrow, errors }: EntryItemProps) {
             <Trans>Until {ends}</Trans>
           </p>
         )}
-        {user && (
-          <Button variant="quiet" aria-label={t`Show only ${userName}`} onPress={() => onNarrow({ user: user.id })}>
-            <Trans>Only this user</Trans>
-          </Button>
-        )}
         {accountId && (
-          <Button variant="quiet" aria-label={t`Show only ${what}`} onPress={() => onNarrow({ account: accountId })}>
+          <Button variant="small" aria-label={t`Show only ${what}`} onPress={() => onNarrow({ account: accountId })}>
             <Trans>Only this account</Trans>
           </Button>
         )}

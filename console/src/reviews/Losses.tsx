@@ -63,7 +63,7 @@ function OfUser({ losses }: { losses: UserLosses }) {
         </span>
       ))}
       {user && !isOpen && (
-        <Button variant="quiet" aria-label={t`What ${email} loses with it`} onPress={() => setOpen(true)}>
+        <Button variant="small" aria-label={t`What ${email} loses with it`} onPress={() => setOpen(true)}>
           <Trans>With it</Trans>
         </Button>
       )}

@@ -9,7 +9,7 @@ import { Badge } from '../shared/ui/Badge';
 import { Button } from '../shared/ui/Button';
 import { ProblemNotice } from '../shared/ui/ProblemNotice';
 import styles from './reviews.module.css';
-import { CreateAccessReview, type ListedOrganization } from './reviewsQuery';
+import { CreateAccessReview, type ListedOrganization, type ListedReview } from './reviewsQuery';
 import { stateTones, stateWords } from './words';
 
 /** The newest access reviews of an organization. */
@@ -28,21 +28,30 @@ export function OrganizationReviews({ organization: { id, name, viewerCan, acces
           {mayReview ? <Trans>No access reviews yet.</Trans> : <Trans>You may not review the access to this organization.</Trans>}
         </p>
       )}
-      <ul className={styles['reviews']} aria-labelledby={heading}>
-        {accessReviews.nodes.map((review) => (
-          <Item key={review.id} review={review} />
-        ))}
-      </ul>
+      <ReviewList reviews={accessReviews.nodes} labelledBy={heading} />
       {older > 0 && (
         <p className={styles['quiet']}>
-          <Plural value={older} one="# older one" other="# older ones" />
+          <Link to="/access-reviews" search={{ organization: id }}>
+            <Plural value={older} one="Show # older review" other="Show # older reviews" />
+          </Link>
         </p>
       )}
     </section>
   );
 }
 
-function Item({ review: { id, createdAt, createdBy, state, progress, signedOffAt } }: { review: ListedOrganization['accessReviews']['nodes'][number] }) {
+/** Access reviews, each with its state. */
+export function ReviewList({ reviews, labelledBy }: { reviews: readonly ListedReview[]; labelledBy: string }) {
+  return (
+    <ul className={styles['reviews']} aria-labelledby={labelledBy}>
+      {reviews.map((review) => (
+        <Item key={review.id} review={review} />
+      ))}
+    </ul>
+  );
+}
+
+function Item({ review: { id, createdAt, createdBy, state, progress, signedOffAt } }: { review: ListedReview }) {
   const { i18n } = useLingui();
   const time = (value: string) => i18n.date(value, { dateStyle: 'medium', timeStyle: 'short' });
   const signed = signedOffAt && time(signedOffAt);
@@ -68,7 +77,7 @@ function Item({ review: { id, createdAt, createdBy, state, progress, signedOffAt
   );
 }
 
-function NewReview({ organization }: { organization: string }) {
+export function NewReview({ organization }: { organization: string }) {
   const { send, isSending } = useWrite(CreateAccessReview);
   const navigate = useNavigate();
   const [problem, setProblem] = useState<Problem | null>(null);

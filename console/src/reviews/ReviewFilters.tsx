@@ -1,4 +1,5 @@
 import { useLingui } from '@lingui/react/macro';
+import { AccountPicker } from '../shared/accounts/AccountPicker';
 import { UserPicker } from '../shared/people/UserPicker';
 import { Filter, Filters, FixedFilter } from '../shared/ui/Filter';
 import { SearchField } from '../shared/ui/SearchField';
@@ -22,7 +23,11 @@ export function ReviewFilters({ search, nameOf, onChange }: ReviewFiltersProps) 
       <SearchField label={t`Search entries`} value={search.search ?? ''} onSearch={(text) => narrow({ search: text || undefined })} />
       <SearchField label={t`Search reasons`} value={search.why ?? ''} onSearch={(text) => narrow({ why: text || undefined })} />
       <UserPicker label={t`User`} chosen={user} onChange={(picked) => narrow({ user: picked?.id })} />
-      {search.account && <FixedFilter label={t`Account`} name={nameOf(search.account)} onClear={() => narrow({ account: undefined })} />}
+      {search.account ? (
+        <FixedFilter label={t`Account`} name={nameOf(search.account)} onClear={() => narrow({ account: undefined })} />
+      ) : (
+        <AccountPicker label={t`Account`} chosen={null} onChange={({ id }) => narrow({ account: id })} />
+      )}
       <Filter
         label={t`Kind`}
         items={kinds.map((key) => ({ key, label: i18n._(kindWords[key]) }))}

@@ -66,21 +66,33 @@ export function ReviewPage() {
             </div>
           )}
           <ul className={styles['entries']} aria-label={t`Entries`} aria-busy={read.isReading}>
-            {entries?.map((entry) => (
+            {entries?.map((entry, place) => (
               <EntryItem
                 key={entry.id}
                 entry={entry}
+                isContinued={entry.userEmail === entries[place - 1]?.userEmail}
                 errors={errors[entry.id]}
                 onMark={mayMark ? (decision) => mark([entry], decision) : undefined}
                 onNarrow={(change) => show(changed(search, change))}
               />
-            )) ?? <Skeleton width={0.6} />}
+            )) ?? <SkeletonEntries />}
           </ul>
         </PagedList>
       )}
       {search.act && review && mayMark && <SignOffDialog review={review} onClose={() => show({ ...search, act: undefined })} />}
     </div>
   );
+}
+
+function SkeletonEntries() {
+  return [0.3, 0.4, 0.35].map((width) => (
+    <li key={width} aria-hidden="true" className={styles['entry']}>
+      <div>
+        <Skeleton width={width} />
+        <Skeleton width={width + 0.3} />
+      </div>
+    </li>
+  ));
 }
 
 function EmptyEntries({ onClear }: { onClear: (() => void) | undefined }) {

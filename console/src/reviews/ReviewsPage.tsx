@@ -8,6 +8,7 @@ import { SearchField } from '../shared/ui/SearchField';
 import { Skeleton } from '../shared/ui/Skeleton';
 import { useListAddress } from '../shared/useListAddress';
 import { useTitle } from '../shared/useTitle';
+import { AllReviews } from './AllReviews';
 import { OrganizationReviews } from './OrganizationReviews';
 import styles from './reviews.module.css';
 import { AccessReviews } from './reviewsQuery';
@@ -15,20 +16,30 @@ import { usePolling } from './usePolling';
 
 interface ReviewsSearch extends Position {
   search?: string | undefined;
+  /** The id of the one organization all of whose reviews are listed. */
+  organization?: string | undefined;
 }
 
 const validate = (search: Record<string, unknown>): ReviewsSearch => ({
   search: textOf(search['search'])?.slice(0, 200),
+  organization: textOf(search['organization'])?.slice(0, 100),
   after: textOf(search['after']),
   before: textOf(search['before']),
 });
 
-/** The access reviews of each organization that the viewer sees, with a button for a new one. */
+/** The access reviews of each organization that the viewer sees, with a button for a new one; or all reviews of one. */
 export function ReviewsPage() {
+  const { t } = useLingui();
+  const { search, turn } = useListAddress(validate);
+  useTitle(t`Access reviews`);
+  const { organization } = search;
+  return organization ? <AllReviews organization={organization} position={search} onTurn={turn} /> : <NewestReviews />;
+}
+
+function NewestReviews() {
   const { t } = useLingui();
   const { search, show, turn } = useListAddress(validate);
   const read = useRead(AccessReviews, { ...pageArguments(search, 10), search: search.search ?? null });
-  useTitle(t`Access reviews`);
   const organizations = read.data?.organizations;
   const reviews = organizations?.nodes.flatMap(({ accessReviews }) => accessReviews.nodes) ?? [];
   usePolling(
@@ -42,7 +53,7 @@ export function ReviewsPage() {
         <h1>
           <Trans>Access reviews</Trans>
         </h1>
-        <p className={styles['quiet']}>
+        <p className={styles['about']}>
           <Trans>Who had access to what at one moment, and why: to be checked entry by entry, and signed off.</Trans>
         </p>
       </header>

@@ -1,5 +1,19 @@
 import { graphql } from '../gql';
-import type { AccessReviewsQuery, ReviewedAccessQuery, ReviewEntryFragment } from '../gql/graphql';
+import type { AccessReviewsQuery, ListedReviewFragment, ReviewedAccessQuery, ReviewEntryFragment } from '../gql/graphql';
+
+graphql(`
+  fragment ListedReview on AccessReview {
+    id
+    createdAt
+    state
+    progress
+    signedOffAt
+    createdBy {
+      id
+      displayName
+    }
+  }
+`);
 
 /** The newest access reviews of the organizations that one sees, which for most people is one. */
 export const AccessReviews = graphql(`
@@ -13,15 +27,7 @@ export const AccessReviews = graphql(`
         accessReviews(first: 20) {
           totalCount
           nodes {
-            id
-            createdAt
-            state
-            progress
-            signedOffAt
-            createdBy {
-              id
-              displayName
-            }
+            ...ListedReview
           }
         }
       }
@@ -30,6 +36,29 @@ export const AccessReviews = graphql(`
         hasPreviousPage
         startCursor
         endCursor
+      }
+    }
+  }
+`);
+
+/** All access reviews of one organization, in pages. */
+export const ReviewsOfOrganization = graphql(`
+  query ReviewsOfOrganization($id: ID!, $first: Int, $after: String, $last: Int, $before: String) {
+    organization(id: $id) {
+      id
+      name
+      viewerCan
+      accessReviews(first: $first, after: $after, last: $last, before: $before) {
+        totalCount
+        nodes {
+          ...ListedReview
+        }
+        pageInfo {
+          hasNextPage
+          hasPreviousPage
+          startCursor
+          endCursor
+        }
       }
     }
   }
@@ -196,6 +225,7 @@ export const ReviewFile = graphql(`
   }
 `);
 
+export type ListedReview = ListedReviewFragment;
 export type ListedOrganization = AccessReviewsQuery['organizations']['nodes'][number];
 export type Review = Extract<ReviewedAccessQuery['node'], { __typename: 'AccessReview' }>;
 export type Entry = ReviewEntryFragment;

@@ -7,6 +7,7 @@ import { useTitle } from '../shared/useTitle';
 import { Preferences } from '../frame/Preferences';
 import { Wordmark } from '../frame/Wordmark';
 import { PasskeyButton } from './PasskeyButton';
+import { demoWords } from './demoWords';
 import { FailureNotice, SecondStep } from './SecondStep';
 import { type NeededStep, type SignInFailure, useSession } from './session';
 import { SignInForm } from './SignInForm';
@@ -57,7 +58,7 @@ export function SignInPage() {
 
 /** The users of the example data, one click away. */
 function DemoUsers({ onSignedIn, onStep }: { onSignedIn: () => void; onStep: (step: NeededStep) => void }) {
-  const { t } = useLingui();
+  const { t, i18n } = useLingui();
   const session = useSession();
   const [users] = useState(() => readConfiguration().demoUsers);
   const [failure, setFailure] = useState<SignInFailure | null>(null);
@@ -85,7 +86,7 @@ function DemoUsers({ onSignedIn, onStep }: { onSignedIn: () => void; onStep: (st
           <li key={email}>
             <Button variant="quiet" className={styles['user']} onPress={() => void signIn(email, password)}>
               <span>{email}</span>
-              <small>{about}</small>
+              <small>{demoWords[about] ? i18n._(demoWords[about]) : about}</small>
             </Button>
           </li>
         ))}

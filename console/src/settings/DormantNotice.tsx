@@ -6,9 +6,18 @@ import { useSettled } from '../shared/useSettled';
 import styles from './SettingsPage.module.css';
 import { DormantUsers } from './settingsQuery';
 
-/** Says how many users have not signed in for the number of days in the field, once nobody types any more. */
-export function DormantNotice({ days }: { days: string }) {
-  const valid = daysOf(useSettled(days.trim()), 1_000);
+interface DormantNoticeProps {
+  /** What is in the field. */
+  days: string;
+  /** What is saved. */
+  stored: number | null | undefined;
+}
+
+/** Says how many users have not signed in for the number of days in the field, once nobody types any more; nothing for the
+ *  number that is saved. */
+export function DormantNotice({ days, stored }: DormantNoticeProps) {
+  const entered = daysOf(useSettled(days.trim()), 1_000);
+  const valid = Number(entered) === stored ? undefined : entered;
   const { data } = useRead(DormantUsers, { days: Number(valid ?? 1) }, { pause: !valid });
   return (
     <div role="status" className={styles['quiet']}>

@@ -71,7 +71,7 @@ export function SettingsSections({ organization, stored }: { organization: strin
           value={form.dormantAfter}
           onChange={(dormantAfter) => change({ dormantAfter })}
         />
-        <DormantNotice days={form.dormantAfter} />
+        <DormantNotice days={form.dormantAfter} stored={stored.dormantAfterDays} />
         <TextField
           name="dormancyWarningDays"
           label={t`Warn them`}

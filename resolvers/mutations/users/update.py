@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 from uuid import UUID
 
 from sqlalchemy import Update, Uuid, bindparam, update
@@ -122,9 +122,14 @@ async def _with_template(work: UnitOfWork, change: UserChange) -> tuple[UsedTemp
     if change.template is None:
         return None, change.access
     template = await use_template(work, change.template.id)
+    return template, given_by(template, change.access)
+
+
+def given_by(template: UsedTemplate, access: NewAccess) -> NewAccess:
+    """The change of the access of a user who gets the template, with the ends in `access`."""
     given: Any = {name: getattr(template.access, name) for name in CONTENT}
-    given |= {name: value for name, value in change.access.items() if name not in CONTENT}
-    return template, given
+    given |= {name: value for name, value in access.items() if name not in CONTENT}
+    return cast("NewAccess", given)
 
 
 def merged(before: AccountAccess, changes: NewAccess) -> AccountAccess:

@@ -9,6 +9,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.console.check_accessibility import LOCALES, look
+from tests.support.console.many import ACME, Api
+from tests.support.console.server import ConsoleServer
 from tests.support.console.steps import sign_in
 from tests.support.console.watched_page import OpenVisitor
 from tests.support.console.words import word
@@ -105,6 +107,36 @@ def test_filters_are_in_the_address(page: Page) -> None:
         page.get_by_text("0 entries not marked").or_(page.get_by_text(re.compile("[0-9]+ entr.* not marked")))
     ).to_be_visible()
     expect(entries(page).first.get_by_role("radio", name="Keep")).to_be_checked()
+
+
+def test_entries_are_narrowed_to_an_account_that_is_picked(page: Page) -> None:
+    new_review(page)
+    page.get_by_role("button", name="Account", exact=True).click()
+    page.get_by_role("searchbox", name="Search accounts").fill("East")
+    page.get_by_role("button", name=re.compile("^ACME East")).click()
+    expect(page.get_by_role("button", name="Remove the filter Account: ACME East")).to_be_visible()
+    expect(entries(page).filter(has_text="Contract account: ACME East")).not_to_have_count(0)
+    expect(entries(page).filter(has_text="ACME South")).to_have_count(0)
+
+
+def test_a_user_is_named_once_above_their_entries(page: Page) -> None:
+    new_review(page)
+    search(page, "sue@", 4)
+    expect(page.get_by_role("heading", name="Sue Schäfer")).to_have_count(1)
+    expect(entries(page).first.get_by_role("heading", name="Sue Schäfer")).to_be_visible()
+    expect(entries(page).last.get_by_role("group")).to_have_accessible_name(re.compile("^Sue Schäfer: "))
+
+
+def test_all_reviews_of_an_organization_are_listed_in_pages(page: Page, server: ConsoleServer) -> None:
+    new_review(page)
+    organization = Api(server, "ada@acme.example").ask(ACME)["viewer"]["organization"]["id"]
+    page.goto(f"/console/access-reviews?organization={organization}")
+    expect(page.get_by_role("heading", name="ACME Corporation", level=1)).to_be_visible()
+    reviews = page.get_by_role("list", name="ACME Corporation").get_by_role("listitem")
+    expect(reviews).to_have_text([re.compile("Ada Almeida.*To be checked")])
+    expect(page.get_by_text("1 access review", exact=True)).to_be_visible()
+    page.get_by_role("main").get_by_role("link", name="Access reviews").click()
+    expect(page.get_by_role("region", name="ACME Corporation")).to_be_visible()
 
 
 def test_the_entries_are_downloaded(page: Page) -> None:

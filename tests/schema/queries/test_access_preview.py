@@ -205,3 +205,94 @@ async def test_what_is_taken_from_a_user(client: Client) -> None:
         await preview(client, ADA, user=known[SUE], remove=True, withoutPermissions=["ORDERS_VIEW"]),
     ):
         assert [(error["code"], error["path"]) for error in refused["errors"]] == [("INVALID", ["input", "user"])]
+
+
+async def test_what_a_user_gets_besides(client: Client) -> None:
+    known = await ids(client)
+    south, east = known["contract ACME South"], known["contract ACME East"]
+    listed = await preview(client, ADA, user=known[SUE], contractAccounts=[south, east])
+    given = await preview(client, ADA, user=known[SUE], withAccounts=[east, south])
+    assert given == listed
+    assert names(given["gains"])["services"] == ["SVC-000004", "SVC-000005"]
+    both = await preview(client, ADA, user=known[SUE], withAccounts=[east], withoutAccounts=[south])
+    assert names(both["loses"])["services"] == ["SVC-000001", "SVC-000002", "SVC-000003"]
+    # What is among all accounts already.
+    ben = await preview(
+        client, ADA, user=known["ben@acme.example"], withAccounts=[east], withPermissions=["BILLING_VIEW"]
+    )
+    assert names(ben["gains"]) == {field: [] for field in names(ben["gains"])}
+    assert ben["errors"] == []
+
+
+async def test_what_a_user_cannot_get_besides(client: Client) -> None:
+    known = await ids(client)
+    east, foreign = known["contract ACME East"], "ca_00000000-0000-7000-8000-000000000000"
+    for id_ in (east, foreign, known[SUE]):
+        refused = await preview(client, SAM, user=known[SUE], withAccounts=[id_])
+        assert [(error["code"], error["path"]) for error in refused["errors"]] == [
+            ("NOT_ASSIGNABLE", ["input", "withAccounts"])
+        ], id_
+        assert refused["gains"] is None
+    billing = await preview(client, SAM, user=known[SUE], withPermissions=["BILLING_VIEW"])
+    assert [(error["code"], error["path"]) for error in billing["errors"]] == [
+        ("NOT_ASSIGNABLE", ["input", "withPermissions"])
+    ]
+    for refused in (
+        await preview(client, ADA, withAccounts=[east]),
+        await preview(client, ADA, user=known[SUE], remove=True, withPermissions=["ORDERS_VIEW"]),
+        await preview(client, ADA, user=known[SUE], contractAccounts=[east], withAccounts=[east]),
+    ):
+        assert [(error["code"], error["path"]) for error in refused["errors"]] == [("INVALID", ["input", "user"])]
+
+
+TEMPLATE = """mutation ($input: CreateAccessTemplateInput!) {
+  createAccessTemplate(input: $input) { accessTemplate { id } errors { message } }
+}"""
+
+
+async def template(client: Client, **input_: Any) -> str:
+    made = await client.data(TEMPLATE, await client.session(ADA), input=input_)
+    id_: str = made["createAccessTemplate"]["accessTemplate"]["id"]
+    return id_
+
+
+async def test_what_a_template_gives(client: Client) -> None:
+    known = await ids(client)
+    access = {"permissions": ["BILLING_VIEW"], "contractAccounts": [known["contract ACME East"]]}
+    id_ = await template(client, name="Eastern billing", **access)
+    assert await preview(client, ADA, template=id_) == await preview(client, ADA, **access)
+    changed = await preview(client, ADA, user=known[SUE], template=id_)
+    assert changed == await preview(client, ADA, user=known[SUE], **access)
+    assert names(changed["loses"])["services"] == ["SVC-000001", "SVC-000002", "SVC-000003"]
+    conflicts = (
+        await preview(client, ADA, template=id_, allContractAccounts=True),
+        await preview(client, ADA, user=known[SUE], template=id_, remove=True),
+    )
+    for refused in conflicts:
+        assert [(error["code"], error["path"]) for error in refused["errors"]] == [("INVALID", ["input", "template"])]
+
+
+async def test_a_template_that_holds_more_is_like_none(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = await ids(client)
+    eastern = await template(client, name="East", contractAccounts=[known["contract ACME East"]])
+    mighty = await template(client, name="Mighty", permissions=["BILLING_VIEW"])
+    token, sql = await client.session(SAM), statements_of(client, monkeypatch)
+    unseen = (eastern, mighty, "tpl_00000000-0000-7000-8000-000000000000", known[SUE])
+    answers = [
+        (await client.data(PREVIEW, token, input={"template": id_, **user}))["accessPreview"]
+        for id_ in unseen
+        for user in ({}, {"user": known[SUE]})
+    ]
+    assert {tuple(error["code"] for error in answer["errors"]) for answer in answers} == {("NOT_FOUND",)}
+    assert {tuple(error["path"]) for answer in answers for error in answer["errors"]} == {("input", "template")}
+    assert len({error["message"] for answer in answers for error in answer["errors"]}) == 1
+    assert all(answer["after"] is None for answer in answers)
+    assert not any(word in text for text in sql for word in ("INSERT ", "UPDATE ", "DELETE ", "FOR SHARE"))
+
+
+async def test_a_preview_of_a_template_takes_a_statement_more(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    id_ = await template(client, name="Counted", allContractAccounts=True)
+    token, sql = await client.session(ADA), statements_of(client, monkeypatch)
+    answer = (await client.data(PREVIEW, token, input={"template": id_}))["accessPreview"]
+    assert names(answer["after"])["contractAccounts"] == ["ACME East", "ACME North", "ACME South"]
+    assert len(sql) == 2

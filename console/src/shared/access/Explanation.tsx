@@ -1,7 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useEffect, useRef } from 'react';
 import { statusWords } from '../../users/words';
-import { useRead } from '../api/operations';
+import { usePart } from '../api/opening';
 import { ProblemNotice } from '../ui/ProblemNotice';
 import { Skeleton } from '../ui/Skeleton';
 import { actionWords } from './actionWords';
@@ -22,7 +22,7 @@ interface ExplanationProps {
 /** Why a user may do something with an account, a service or another user, or what is missing. */
 export function Explanation({ asked, userName = '', name }: ExplanationProps) {
   const { i18n } = useLingui();
-  const { data, isReading, problem, retry } = useRead(ExplainAccess, { user: asked.user, action: asked.action, on: asked.on });
+  const { data, isReading, problem, retry } = usePart(ExplainAccess, { user: asked.user, action: asked.action, on: asked.on });
   const heading = useRef<HTMLHeadingElement>(null);
   const explained = isReading && !data ? undefined : data?.explainAccess;
   const isThere = Boolean(explained);

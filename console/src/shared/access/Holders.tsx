@@ -28,7 +28,7 @@ export function Holders({ holders, isReading, onAsk }: HoldersProps) {
                 {user.displayName !== user.email && <span>{user.email}</span>}
                 <Through names={routeNames(ways)} />
               </div>
-              <Button variant="quiet" aria-label={t`Why? ${user.displayName}`} onPress={() => onAsk(user.id)}>
+              <Button variant="small" aria-label={t`Why? ${user.displayName}`} onPress={() => onAsk(user.id)}>
                 <Trans>Why?</Trans>
               </Button>
             </li>

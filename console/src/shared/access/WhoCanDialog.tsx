@@ -1,16 +1,18 @@
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { useState } from 'react';
+import type { ExplainAccessFieldsFragment } from '../../gql/graphql';
+import { openedPart, OpenedParts } from '../api/opening';
 import { useRead } from '../api/operations';
 import { UserPicker } from '../people/UserPicker';
 import { Button } from '../ui/Button';
 import { Actions, Dialog } from '../ui/Dialog';
-import { Icon } from '../ui/Icon';
-import { ChoiceMenu } from '../ui/Menu';
 import { Paging, type Position } from '../ui/Paging';
 import { ProblemNotice } from '../ui/ProblemNotice';
 import { Skeleton } from '../ui/Skeleton';
+import { ActionChoice } from './ActionChoice';
 import { actionWords } from './actionWords';
 import { type AskedAccess, type AskedAction, askedActions } from './askedAccess';
+import { ExplainAccess } from './explainQuery';
 import { Explanation } from './Explanation';
 import { Holders } from './Holders';
 import { WhoHadAccessButton } from './past/WhoHadAccessButton';
@@ -30,7 +32,13 @@ export function WhoCanDialog({ asked, onAsk, onClose }: WhoCanDialogProps) {
   // The cursors of the pages before this one: the API pages forwards only.
   const [cursors, setCursors] = useState<string[]>([]);
   const ids = user ? [on, user] : [on];
-  const { data, isReading, problem, retry } = useRead(WhoCan, { action, on, after: cursors.at(-1) ?? null, ids });
+  // A link may ask about a user at once.
+  const [opened] = useState(asked);
+  const isExplained = user !== undefined && user === opened.user && action === opened.action;
+  const read = useRead(WhoCan, { action, on, after: cursors.at(-1) ?? null, ids, user: user ?? '', isExplained });
+  const { data, isReading, problem, retry } = read;
+  const explained = data && 'explainAccess' in data ? (data as ExplainAccessFieldsFragment) : undefined;
+  const explanation = openedPart(ExplainAccess, { user: opened.user ?? '', action: opened.action, on }, { ...read, data: explained && { ...explained, __typename: 'Query' as const } });
   const page = data?.whoCan;
   const thing = namedNode(data?.nodes, on);
   const next = page?.endCursor;
@@ -61,7 +69,9 @@ export function WhoCanDialog({ asked, onAsk, onClose }: WhoCanDialogProps) {
               onChange={(picked) => onAsk({ ...asked, user: picked?.id })}
             />
             {user && !userName && isReading && <Skeleton />}
-            {user && (userName ?? !isReading) && <Explanation asked={{ ...asked, user }} userName={userName} name={thing.name} />}
+            <OpenedParts value={isExplained ? [explanation] : []}>
+              {user && (userName ?? !isReading) && <Explanation asked={{ ...asked, user }} userName={userName} name={thing.name} />}
+            </OpenedParts>
           </div>
           <Holders holders={page.holders} isReading={isReading} onAsk={(id) => onAsk({ ...asked, user: id })} />
           <Paging pageInfo={{ hasNextPage: Boolean(next), hasPreviousPage: cursors.length > 0, endCursor: next }} onTurn={turn}>
@@ -70,33 +80,11 @@ export function WhoCanDialog({ asked, onAsk, onClose }: WhoCanDialogProps) {
         </>
       )}
       <Actions>
-        {thing && thing.type !== 'User' && <WhoHadAccessButton on={on} />}
+        {thing && thing.type !== 'User' && thing.type !== 'Organization' && <WhoHadAccessButton on={on} />}
         <Button onPress={onClose}>
           <Trans>Close</Trans>
         </Button>
       </Actions>
     </Dialog>
-  );
-}
-
-interface ActionChoiceProps {
-  actions: readonly AskedAction[];
-  action: AskedAction;
-  onChange: (action: AskedAction) => void;
-}
-
-/** What may be done with the thing, where more can be asked than who sees it. */
-function ActionChoice({ actions, action, onChange }: ActionChoiceProps) {
-  const { t, i18n } = useLingui();
-  if (actions.length < 2) return null;
-  const items = actions.map((key) => ({ key, label: i18n._(actionWords[key].choice) }));
-  const chosen = i18n._(actionWords[action].choice);
-  return (
-    <ChoiceMenu label={t`Who can`} mode="single" items={items} chosen={[action]} onChange={([key]) => key && onChange(key)}>
-      <Button className={styles['action'] ?? ''}>
-        {t`Who can: ${chosen}`}
-        <Icon name="chevron" size={14} />
-      </Button>
-    </ChoiceMenu>
   );
 }

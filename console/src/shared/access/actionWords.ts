@@ -18,6 +18,24 @@ export const actionWords: Record<AskedAction, ActionWords> = {
     yes: (userName, name) => msg`${userName} can see ${name}`,
     no: (userName, name) => msg`${userName} can’t see ${name}`,
   },
+  CREATE_USER: {
+    choice: msg`Add users`,
+    question: (name) => msg`Who can add users to ${name}?`,
+    yes: (userName, name) => msg`${userName} can add users to ${name}`,
+    no: (userName, name) => msg`${userName} can’t add users to ${name}`,
+  },
+  REVIEW_ACCESS: {
+    choice: msg`Review access`,
+    question: (name) => msg`Who can review the access to ${name}?`,
+    yes: (userName, name) => msg`${userName} can review the access to ${name}`,
+    no: (userName, name) => msg`${userName} can’t review the access to ${name}`,
+  },
+  CHANGE_SETTINGS: {
+    choice: msg`Change settings`,
+    question: (name) => msg`Who can change the settings of ${name}?`,
+    yes: (userName, name) => msg`${userName} can change the settings of ${name}`,
+    no: (userName, name) => msg`${userName} can’t change the settings of ${name}`,
+  },
   ASSIGN: {
     choice: msg`Give to users`,
     question: (name) => msg`Who can give users access to ${name}?`,

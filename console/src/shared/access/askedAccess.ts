@@ -4,6 +4,7 @@ import { oneOf, textOf } from '../searchParameters';
 
 /** What can be asked of each type of node, in the order in which it is offered. */
 export const askedActions = {
+  Organization: ['VIEW', 'CREATE_USER', 'REVIEW_ACCESS', 'CHANGE_SETTINGS'],
   ContractAccount: ['VIEW', 'ASSIGN', 'VIEW_BILLING'],
   DeliveryAccount: ['VIEW', 'ASSIGN'],
   Service: ['VIEW'],
@@ -22,12 +23,15 @@ export interface AskedAccess {
   user: string | undefined;
 }
 
+/** The action that a value of the address names; to see it, if it names none. */
+export const askedAction = (value: unknown): AskedAction => oneOf(Object.values(askedActions).flat(), value) ?? 'VIEW';
+
 /** The question that the address asks, on any page; null if it asks none. */
 export function useAskedAccess() {
   const search: Record<string, unknown> = useSearch({ strict: false });
   const navigate = useNavigate();
   const on = textOf(search['access']);
-  const action = oneOf(Object.values(askedActions).flat(), search['accessAction']) ?? 'VIEW';
+  const action = askedAction(search['accessAction']);
   const asked: AskedAccess | null = on ? { on, action, user: textOf(search['accessUser']) } : null;
   /** Asks another question, or closes it; the list behind stays as it is. */
   const ask = (wanted: AskedAccess | null) => {

@@ -1,9 +1,8 @@
 import { graphql } from '../../gql';
-import type { ExplainAccessQuery } from '../../gql/graphql';
+import type { ExplainAccessFieldsFragment } from '../../gql/graphql';
 
-/** Why a user may do something, or why not. */
-export const ExplainAccess = graphql(`
-  query ExplainAccess($user: ID!, $action: PolicyAction!, $on: ID!) {
+graphql(`
+  fragment ExplainAccessFields on Query {
     explainAccess(user: $user, action: $action, on: $on) {
       allowed
       status
@@ -20,5 +19,12 @@ export const ExplainAccess = graphql(`
   }
 `);
 
-export type Explained = NonNullable<ExplainAccessQuery['explainAccess']>;
+/** Why a user may do something, or why not. */
+export const ExplainAccess = graphql(`
+  query ExplainAccess($user: ID!, $action: PolicyAction!, $on: ID!) {
+    ...ExplainAccessFields
+  }
+`);
+
+export type Explained = NonNullable<ExplainAccessFieldsFragment['explainAccess']>;
 export type Condition = Explained['ways'][number]['conditions'][number];

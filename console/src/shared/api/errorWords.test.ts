@@ -21,6 +21,13 @@ test('in another language, the sentence of the code is shown, or that of the pla
   expect(errorText({ code: 'INVALID', message: 'No.', path: ['input', 'emails', '17'] })).toBe('This is not an email address.');
 });
 
+test('a page has words for its own fields', () => {
+  const refused = { code: 'INVALID', message: 'No.', path: ['input', 'accounts', '3', 'name'] };
+  const own = { 'INVALID accounts.0.name': { id: 'own', message: 'This name is too long.' } };
+  expect(errorText(refused, own)).toBe('This name is too long.');
+  expect(errorText(refused)).toBe('No.');
+});
+
 test('what only the server can say stays in English', () => {
   expect(errorText({ code: 'INVALID', message: 'Too many lines.', path: ['input', 'emails'] })).toBe('Too many lines.');
   expect(errorText({ code: 'NEWER_CODE', message: 'Something new.' })).toBe('Something new.');

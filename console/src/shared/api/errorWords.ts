@@ -45,8 +45,10 @@ const words: Record<ErrorCode, MessageDescriptor | null> = {
   RATE_LIMITED: msg`Too many attempts in a short time. Wait a moment, then try again.`,
 };
 
-/** What they mean at a place of the input, where that says more. */
-const placeWords: Partial<Record<string, MessageDescriptor>> = {
+/** What errors mean at a place of the input, where that says more: by their code and that place, with 0 for each number. */
+export type PlaceWords = Partial<Record<string, MessageDescriptor>>;
+
+const placeWords: PlaceWords = {
   'INVALID email': msg`This is not an email address.`,
   'INVALID emails.0': msg`This is not an email address.`,
   'INVALID firstName': msg`Enter a name of at most 100 characters.`,
@@ -77,15 +79,16 @@ export interface ServerError {
   path?: readonly string[];
 }
 
-/** What an error says in the language of the page. In English, that is the server's message. */
-export function errorText({ code, message, path = [] }: ServerError): string {
+/** What an error says in the language of the page. In English, that is the server's message. `own` are the words of a page for
+ *  the fields that it alone has. */
+export function errorText({ code, message, path = [] }: ServerError, own: PlaceWords = {}): string {
   if (i18n.locale === 'en') return message;
-  const place = path.slice(1).join('.').replace(/\d+/g, '0');
-  const known = placeWords[`${code} ${place}`] ?? words[code as ErrorCode];
+  const place = `${code} ${path.slice(1).join('.').replace(/\d+/g, '0')}`;
+  const known = own[place] ?? placeWords[place] ?? words[code as ErrorCode];
   return known ? i18n._(known) : message;
 }
 
 /** What several errors mean, each said once. */
 export function errorTexts(errors: readonly ServerError[]): string[] {
-  return [...new Set(errors.map(errorText))];
+  return [...new Set(errors.map((error) => errorText(error)))];
 }

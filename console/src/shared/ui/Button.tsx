@@ -2,8 +2,9 @@ import { Button as AriaButton, type ButtonProps as AriaButtonProps } from 'react
 import styles from './Button.module.css';
 
 export interface ButtonProps extends Omit<AriaButtonProps, 'isPending'> {
-  /** `primary` is the one thing that a screen is for; `danger` takes something away; `quiet` has no border. */
-  variant?: 'primary' | 'secondary' | 'quiet' | 'danger';
+  /** `primary` is the one thing that a screen is for; `danger` takes something away; `quiet` has no border; `small` looks
+   *  like a link, for what stands beside every row of a list. */
+  variant?: 'primary' | 'secondary' | 'quiet' | 'danger' | 'small';
   /** What it does is under way: it keeps the focus, and presses do nothing. React Aria's own `isPending` leaves an
    *  announcement behind whose label is gone when the button is. */
   isPending?: boolean;

@@ -9,6 +9,8 @@ const PAUSE = 250;
 
 interface SearchFieldProps {
   label: string;
+  /** What can be typed; the label without. */
+  placeholder?: string;
   value: string;
   /** Called when the person pauses, presses Enter, or clears the field. */
   onSearch: (text: string) => void;
@@ -17,7 +19,7 @@ interface SearchFieldProps {
 }
 
 /** A search whose text is shown at once, whatever the network does. */
-export function SearchField({ label, value, onSearch, autoFocus = false }: SearchFieldProps) {
+export function SearchField({ label, placeholder = label, value, onSearch, autoFocus = false }: SearchFieldProps) {
   const { t } = useLingui();
   const [text, setText] = useState(value);
   const [searched, setSearched] = useState(value);
@@ -50,7 +52,7 @@ export function SearchField({ label, value, onSearch, autoFocus = false }: Searc
       className={styles['field']}
     >
       <Icon name="search" />
-      <Input placeholder={label} maxLength={200} className={styles['input']} />
+      <Input placeholder={placeholder} maxLength={200} className={styles['input']} />
       {text && (
         <Button aria-label={t`Clear search`} className={styles['clear']}>
           <Icon name="close" size={16} />

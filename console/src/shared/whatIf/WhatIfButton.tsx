@@ -16,7 +16,7 @@ export function WhatIfButton({ change, id, name }: { change: Change; id: string;
   const { ask } = useAskedChange();
   const question = i18n._(words[change]);
   return (
-    <Button variant="quiet" aria-label={`${question} ${name}`} onPress={() => ask({ change, on: id, to: undefined, effect: undefined })}>
+    <Button variant="small" aria-label={`${question} ${name}`} onPress={() => ask({ change, on: id, to: undefined, effect: undefined })}>
       {question}
     </Button>
   );

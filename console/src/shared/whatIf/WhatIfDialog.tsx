@@ -1,6 +1,7 @@
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { useState } from 'react';
 import { namedNode } from '../access/whoCanQuery';
+import { AccountPicker } from '../accounts/AccountPicker';
 import { useRead } from '../api/operations';
 import { Button } from '../ui/Button';
 import { Actions, Dialog } from '../ui/Dialog';
@@ -9,7 +10,6 @@ import { ChoiceMenu } from '../ui/Menu';
 import { Paging, type Position } from '../ui/Paging';
 import { ProblemNotice } from '../ui/ProblemNotice';
 import { Skeleton } from '../ui/Skeleton';
-import { AccountPicker } from './AccountPicker';
 import { type AskedChange, type Effect, effects } from './askedChange';
 import { Totals } from './Totals';
 import styles from './WhatIfDialog.module.css';

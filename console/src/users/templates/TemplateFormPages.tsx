@@ -4,13 +4,14 @@ import { useState } from 'react';
 import { NotFoundPage } from '../../frame/FailedPage';
 import type { Audience } from '../../gql/graphql';
 import { useViewer } from '../../session/session';
-import { alreadyRead, openedPart, OpenedParts } from '../../shared/api/opening';
+import { alreadyRead, type OpenedPart, openedPart, OpenedParts } from '../../shared/api/opening';
 import { lazily } from '../../shared/lazily';
 import { ProblemNotice } from '../../shared/ui/ProblemNotice';
 import { Skeleton } from '../../shared/ui/Skeleton';
 import { useTitle } from '../../shared/useTitle';
+import { accessInput } from '../access/accessChoice';
 import { AccessFormOpening, nothingSearched } from '../access/AccessFormOpening';
-import { AccessOffer } from '../access/queries';
+import { AccessOffer, PreviewedAccess } from '../access/queries';
 import type { StoredTemplate } from './readTemplate';
 import { emptyTemplate } from './templateForm';
 import styles from './templates.module.css';
@@ -73,7 +74,7 @@ function EditTemplate({ stored, onReload }: { stored: StoredTemplate; onReload: 
   const { form, version, change, isChanged, forget } = useTemplateForm(stored.id, stored);
   const { check, apply, back, outcome, isSending, messages, problem } = useTemplateUpdate(stored.id, version, form, open);
   return (
-    <OpenedParts value={stored.opening ? [openedPart(AccessOffer, nothingSearched, alreadyRead({ ...stored.opening, __typename: 'Query' }))] : []}>
+    <OpenedParts value={openedParts(stored, messages.codes.length > 0)}>
       <TemplateSections
         form={form}
         change={change}
@@ -93,6 +94,14 @@ function EditTemplate({ stored, onReload }: { stored: StoredTemplate; onReload: 
       )}
     </OpenedParts>
   );
+}
+
+/** What has been read with the template. `isAnew` is whether what is chosen is previewed anew, because it was refused. */
+function openedParts({ form, opening }: StoredTemplate, isAnew: boolean): OpenedPart[] {
+  if (!opening) return [];
+  const read = alreadyRead({ ...opening, __typename: 'Query' as const });
+  const offer = openedPart(AccessOffer, nothingSearched, read);
+  return isAnew ? [offer] : [offer, openedPart(PreviewedAccess, { input: accessInput(form.audience, form) }, read)];
 }
 
 /** Returns what leads back to the list once something is saved. */

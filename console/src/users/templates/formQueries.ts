@@ -1,6 +1,15 @@
 import { graphql } from '../../gql';
 
-/** What a template holds, with the first accounts of each list; when its form opens, with what that offers. */
+graphql(`
+  fragment PreviewOfTemplate on Query {
+    accessPreview(input: { template: $id }) {
+      ...PreviewOfAccess
+    }
+  }
+`);
+
+/** What a template holds, with the first accounts of each list; when its form opens, with what that offers,
+ *  and what a user sees who has the template. */
 export const StoredTemplateAccess = graphql(`
   query StoredTemplateAccess(
     $id: ID!
@@ -11,6 +20,7 @@ export const StoredTemplateAccess = graphql(`
     $deliverySearch: String
   ) {
     ...OfferedAccess @include(if: $isOpening)
+    ...PreviewOfTemplate @include(if: $isOpening)
     node(id: $id) {
       ... on AccessTemplate {
         id

@@ -1,5 +1,5 @@
 import type { Client } from 'urql';
-import type { OfferedAccessFragment, StoredTemplateAccessQuery } from '../../gql/graphql';
+import type { OfferedAccessFragment, PreviewOfTemplateFragment, StoredTemplateAccessQuery } from '../../gql/graphql';
 import { sendable } from '../../shared/api/document';
 import { type Problem, problemOf } from '../../shared/api/problem';
 import type { Account } from '../access/accessChoice';
@@ -9,6 +9,8 @@ import type { TemplateForm } from './templateForm';
 
 type ReadNode = Extract<StoredTemplateAccessQuery['node'], { __typename: 'AccessTemplate' }>;
 
+export type TemplateOpening = OfferedAccessFragment & PreviewOfTemplateFragment;
+
 /** A template at one version. */
 export interface StoredTemplate {
   id: string;
@@ -16,7 +18,7 @@ export interface StoredTemplate {
   mayUpdate: boolean;
   form: TemplateForm;
   /** What its form opens with; null if none opens. */
-  opening: OfferedAccessFragment | null;
+  opening: TemplateOpening | null;
 }
 
 export type Outcome = { template: StoredTemplate | null; problem: null } | { template: undefined; problem: Problem };
@@ -24,7 +26,7 @@ export type Outcome = { template: StoredTemplate | null; problem: null } | { tem
 /** Reads a template with all of its accounts, because `updateAccessTemplate` replaces whole lists; `template` is null if
  *  there is none that the viewer sees. `isOpening` is whether its form is about to open. */
 export async function readTemplate(client: Client, id: string, { isOpening = false } = {}): Promise<Outcome> {
-  let opening: OfferedAccessFragment | null = null;
+  let opening: TemplateOpening | null = null;
   const contract: Account[] = [];
   const delivery: Account[] = [];
   let after: { contractAfter?: string | null; deliveryAfter?: string | null } = {};
@@ -34,7 +36,7 @@ export async function readTemplate(client: Client, id: string, { isOpening = fal
     if (error) return { template: undefined, problem: problemOf(error) };
     const node = data?.node?.__typename === 'AccessTemplate' ? data.node : null;
     if (!node) return { template: null, problem: null };
-    if (data && 'permissions' in data) opening = data as OfferedAccessFragment;
+    if (data && 'accessPreview' in data) opening = data as TemplateOpening;
     const { contractAccounts, deliveryAccounts } = node;
     contract.push(...contractAccounts.nodes);
     delivery.push(...deliveryAccounts.nodes);
