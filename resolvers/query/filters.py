@@ -72,10 +72,14 @@ def search(text: Value, *, indexed: bool = False) -> Filter:
 
 def _patterns(term: ColumnElement[Any]) -> ColumnElement[Any]:
     words = func.regexp_split_to_table(func.fold(term), sql_literal(r"\s+")).column_valued("word")
+    return func.array(select(like_pattern(words)).scalar_subquery(), type_=ARRAY(Text))
+
+
+def like_pattern(word: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The pattern for LIKE that matches texts with this word in them."""
     # Characters that LIKE takes for wildcards are matched literally.
-    escaped = func.regexp_replace(words, sql_literal(r"([\\%_])"), sql_literal(r"\\\1"), sql_literal("g"))
-    pattern = sql_literal("%").concat(escaped).concat(sql_literal("%"))
-    return func.array(select(pattern).scalar_subquery(), type_=ARRAY(Text))
+    escaped = func.regexp_replace(word, sql_literal(r"([\\%_])"), sql_literal(r"\\\1"), sql_literal("g"))
+    return sql_literal("%").concat(escaped).concat(sql_literal("%"))
 
 
 def asc_and_desc(

@@ -42,6 +42,7 @@ from resolvers.query.filters import BY_CREATION, asc_and_desc, in_ids, in_values
 from resolvers.query.json_sql import int_literal, sql_literal
 from resolvers.query.registry import Filter, Order, Row
 from resolvers.query.viewer_can import viewer_can
+from resolvers.types import access_reason_words
 from resolvers.types.given_access import is_given
 
 
@@ -197,6 +198,7 @@ ENTRY_FILTERS: Final[dict[str, Filter]] = {
     "contractAccounts": _of_account(AccessKind.CONTRACT_ACCOUNT),
     "deliveryAccounts": _of_account(AccessKind.DELIVERY_ACCOUNT),
     "why": search(lambda row: func.fold(row.c.why)),
+    "reasons": access_reason_words.IN_WORDS,
     "decided": Filter(_is_decided, Boolean()),
     "decision": Filter(_is_decided_as, ARRAY(Text())),
     "endsBefore": Filter(lambda row, moment, _access: row.c.ends_at < moment, DateTime(timezone=True)),

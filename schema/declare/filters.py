@@ -1,5 +1,6 @@
 """The conditions of filter inputs, which are declared with their node types in `schema/types/`."""
 
+from collections.abc import Callable
 from typing import Any
 
 import strawberry
@@ -16,6 +17,12 @@ LIST_LENGTH = 1000
 def condition(description: str, bounds: tuple[int, int] | None = None) -> Any:
     """A condition of a filter. If omitted or null, it has no effect. A number must lie within `bounds`."""
     metadata = {} if bounds is None else {"bounds": bounds}
+    return strawberry.field(description=description, default=strawberry.UNSET, metadata=metadata)
+
+
+def with_inputs(description: str, encode: Callable[[Any], str], most: int) -> Any:
+    """A condition with a list of at most `most` inputs, which `encode` turns into the text that is bound."""
+    metadata = {"encode": encode, "most": most}
     return strawberry.field(description=description, default=strawberry.UNSET, metadata=metadata)
 
 

@@ -81,6 +81,10 @@ class InputValidator:
         if isinstance(value, str) and limit is not None and len(value) > limit:
             yield InputError(path, f"This is longer than {limit} characters.")
             return
+        most = metadata.get("most")
+        if isinstance(value, list) and most is not None and len(value) > most:
+            yield InputError(path, list_too_long(most), ErrorKind.SIZE)
+            return
         low, high = metadata.get("bounds", (value, value))
         if isinstance(value, int) and not low <= value <= high:
             yield InputError(path, f"This is not a number from {low:,} to {high:,}.")
@@ -108,9 +112,9 @@ def _kind_within(metadata: Mapping[object, Any]) -> ErrorKind:
     return ErrorKind.BESIDE if "checked_beside" in metadata else ErrorKind.VALUE
 
 
-def list_too_long() -> str:
-    """Returns the message about a list that is too long."""
-    return f"The list has more than {LIST_LENGTH:,} entries."
+def list_too_long(most: int = LIST_LENGTH) -> str:
+    """Returns the message about a list with more than `most` entries."""
+    return f"The list has more than {most:,} entries."
 
 
 def _of_text(text: str, type_: GraphQLNamedType, path: str) -> Iterator[InputError]:

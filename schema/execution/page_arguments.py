@@ -97,8 +97,9 @@ def _filters(
     for name, field in type_.fields.items():
         value = conditions.get(name)
         if value is not None:
-            model = field.extensions["strawberry-definition"].metadata.get("model")
-            filters.append((name, slot(value, model)))
+            metadata = field.extensions["strawberry-definition"].metadata
+            encode = metadata.get("encode")
+            filters.append((name, slot(encode(value) if encode else value, metadata.get("model"))))
     return tuple(filters)
 
 

@@ -1,12 +1,13 @@
 """The types `AccessReview` and `AccessReviewEntry`."""
 
 from enum import StrEnum
+from typing import Any
 
 import strawberry
 
 import models
 from resolvers.query.registry import Encoding
-from resolvers.types import access_review, organization
+from resolvers.types import access_reason_words, access_review, organization
 from schema.declare.action_enums import AccessReviewAction, AccessReviewEntryAction
 from schema.declare.connection import Connection
 from schema.declare.enums import (
@@ -20,12 +21,51 @@ from schema.declare.enums import (
     gql_enum,
 )
 from schema.declare.fields import column, computed, gql_type, listed, many, node, one
-from schema.declare.filters import condition, with_ids, with_text
+from schema.declare.filters import SEARCH_LENGTH, condition, with_ids, with_inputs, with_text
 from schema.declare.inputs import gql_input
 from schema.declare.node import Node
 from schema.declare.orders import BY_CREATION
 from schema.declare.scalars import DateTime
 from schema.types.references import AccessReviewEntries, OneAccessReview, OneOrganization, OneUser
+
+MOST_WORDS = 20
+"""The most words that the reasons of entries are searched for."""
+
+MOST_SENTENCES = 50
+"""The most kinds of a sentence in which such a word may occur."""
+
+
+def _sentences(description: str) -> Any:
+    metadata = {"most": MOST_SENTENCES}
+    return strawberry.field(
+        description=f"{description} At most {MOST_SENTENCES}.", default=strawberry.UNSET, metadata=metadata
+    )
+
+
+@gql_input
+class AccessReasonConditionMatch:
+    """Matches a condition of a reason."""
+
+    kind: ConditionKind = strawberry.field(description="What the condition is about.")
+    name: str | None = condition("The whole name in the condition, such as a permission. Any if omitted or null.")
+    holds: bool = strawberry.field(
+        description="Whether what `kind` says was required to be so, rather than not to be so.", default=True
+    )
+
+
+@gql_input
+class AccessReasonWord:
+    """A word, and the sentences in which it occurs, of those in which you show reasons."""
+
+    word: str = strawberry.field(
+        description=f"The word, which may also occur in a name: of an account, for instance, or the text of a "
+        f"condition of the kind `OTHER`. Parts match, and case and accents are ignored. At most {SEARCH_LENGTH} "
+        "characters.",
+        metadata={"length": SEARCH_LENGTH},
+    )
+    reasons: list[AccessReasonKind] | None = _sentences("The kinds of reasons in whose sentences it occurs.")
+    conditions: list[AccessReasonConditionMatch] | None = _sentences("The conditions in whose sentences it occurs.")
+    kinds: list[AccessKind] | None = _sentences("The kinds of access in whose sentences it occurs, such as `NOTHING`.")
 
 
 @gql_input
@@ -42,6 +82,12 @@ class AccessReviewEntryFilter:
         models.DeliveryAccount, "About one of these delivery accounts."
     )
     why: str | None = with_text("`why`")
+    reasons: list[AccessReasonWord] | None = with_inputs(
+        "Words that must all occur in the reasons, as you show them in your user's language: each in a name, or in one "
+        f"of the sentences that you say. At most {MOST_WORDS}.",
+        access_reason_words.encode,
+        MOST_WORDS,
+    )
     decided: bool | None = condition("Whether the entry is marked.")
     decision: list[AccessReviewDecision] | None = condition(
         "Marked with one of these decisions. An empty list matches nothing."

@@ -6,15 +6,17 @@ import type { Entry } from './reviewsQuery';
 
 type Reason = Entry['reasons'][number];
 
-const givenWords: Record<Exclude<AccessReasonKind, 'POLICY'>, MessageDescriptor> = {
+export const givenWords: Record<Exclude<AccessReasonKind, 'POLICY'>, MessageDescriptor> = {
   GIVEN: msg`It was given to them.`,
   GIVEN_BEFORE_ACTIVATION: msg`It was given to them, and takes effect when they activate.`,
   GIVEN_BEFORE_REMOVAL: msg`It was given to them before they were removed, and has no effect.`,
 };
 
+export const nothingWords = msg`They have no permission and no account.`;
+
 /** The reasons why a user has what the entry says, each in sentences in the language of the page. */
 export function reasonTexts({ kind, reasons, why }: Pick<Entry, 'kind' | 'reasons' | 'why'>): string[] {
-  if (kind === 'NOTHING') return [i18n._(msg`They have no permission and no account.`)];
+  if (kind === 'NOTHING') return [i18n._(nothingWords)];
   // Old reviews have their reasons in words only.
   return reasons.length > 0 ? reasons.map(reasonText) : [why];
 }

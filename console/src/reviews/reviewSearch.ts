@@ -1,6 +1,7 @@
 import type { AccessKind, AccessReviewDecision, AccessReviewEntryFilter } from '../gql/graphql';
 import { oneOf, someOf, textOf } from '../shared/searchParameters';
 import { pageArguments, type Position } from '../shared/ui/Paging';
+import { reasonWords } from './reasonSearch';
 
 export const PAGE_SIZE = 25;
 
@@ -61,7 +62,7 @@ export function isFiltered({ search, why, user, account, kind, mark, ends }: Rev
 export function entryFilter({ search, why, user, account, kind, mark, ends }: ReviewSearch): AccessReviewEntryFilter {
   return {
     search,
-    why,
+    reasons: reasonWords(why),
     users: user ? [user] : undefined,
     // The server says which kind of account an id is of.
     contractAccounts: account?.startsWith('ca_') ? [account] : undefined,
