@@ -30,10 +30,10 @@ VIEW_AS: Final = b"portico-view-as"
 _ATTEMPTS: Final = 2
 """The caller may come from the cache the first time, and must not the second time."""
 
+# Without names of the schema, which an operator may hide.
 _READ_ONLY: Final = (
-    "While you view as another user, you can only read: no mutations, no introspection, and none of `whoCan`, "
-    "`explainAccess`, `accessPreview`, `simulateServiceMove`, `simulateAccountClosing`, `simulateUserLeaving`, "
-    "`passwordStrength` and `events`."
+    "While you view as another user, you can only read what the user sees. Send everything else without the header "
+    "`Portico-View-As`: mutations, introspection, and questions such as who has access, previews and simulations."
 )
 _ENDED: Final = "You are not viewing as this user, or not any more."
 

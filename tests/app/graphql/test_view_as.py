@@ -1,5 +1,6 @@
 """Reading as another user: the header `Portico-View-As`, and the mutations that start and stop it."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from app.demo.fixed_ids import named_key
+from schema.schema import graphql_schema
 from tests.support.server import Client, codes
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.invariant("view_as")]
@@ -149,6 +151,15 @@ async def test_nothing_is_done_as_another_user(client: Client, ada: str, query: 
         answer = await read_as(client, token, "sue@acme.example", query)
         assert codes(answer) in (["VIEW_AS_READ_ONLY"], ["GRAPHQL_VALIDATION_FAILED"]), answer
     assert codes(answer) == ["VIEW_AS_READ_ONLY"], answer
+
+
+async def test_the_refusal_has_no_name_of_the_schema_that_was_not_sent(client: Client, ada: str) -> None:
+    await start(client, ada, "sue@acme.example")
+    answer = await read_as(client, ada, "sue@acme.example", "mutation { signOut { signedOut } }")
+    [error] = answer["errors"]
+    words = set(re.findall(r"\w+", error["message"]))
+    fields = {name for type_ in graphql_schema().type_map.values() for name in getattr(type_, "fields", ())}
+    assert not {word for word in words & fields if re.search("[a-z][A-Z]", word)}
 
 
 _GRANT = (
