@@ -126,7 +126,7 @@ def _question(query: AccessQuery | SubjectsQuery, resource: Resource) -> Questio
     capability = next((each for each in CAPABILITIES if each == query.action), None)
     values = CAPABILITIES[capability] if capability else None
     problem = ""
-    if capability is None and query.action not in [member.value for member in ACTIONS[resource.model]]:
+    if capability is None and query.action not in [member.value for member in ACTIONS.get(resource.model, ())]:
         problem = f"{resource.model.__name__} has no such action."
     elif capability is not None and resource.model is not Organization:
         problem = "This is about users alone. Give the id of an organization."

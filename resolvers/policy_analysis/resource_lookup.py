@@ -8,12 +8,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, FromClause, Text, Uuid, cast, false, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from authz.model.actions import ACTIONS
 from authz.model.resources import organization_key
 from models import AccessRequest, AccessReview, AccessReviewEntry, AuditEvent, Base, Organization, Service, User, is_of
 from resolvers.validation.ascii_codes import normalize_code
 
-_MODELS = {model.__name__: model for model in ACTIONS}
 NAME_COLUMNS: dict[type[Base], str] = {
     User: "email",
     Service: "code",
@@ -66,7 +64,7 @@ async def find_resources(
 
     Returns at most `MAX_MATCHES`. With `organization`, only those that belong to it.
     """
-    parts = []
+    parts, by_name = [], {model.__name__: model for model in models}
     for model in models:
         row = model.__table__.alias()
         organization_id = row.c[organization_key(model)]
@@ -86,7 +84,7 @@ async def find_resources(
     rows = await connection.execute(
         select(resources).order_by(resources.c.type, resources.c.name, resources.c.id).limit(MAX_MATCHES)
     )
-    return [Resource(_MODELS[row.type], row.id, row.name, row.organization_id, row.organization) for row in rows]
+    return [Resource(by_name[row.type], row.id, row.name, row.organization_id, row.organization) for row in rows]
 
 
 def _has_name(model: type[Base], row: FromClause, name: str) -> ColumnElement[bool]:

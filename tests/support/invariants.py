@@ -92,7 +92,7 @@ INVARIANTS = {
         "`authz/predicates/border.py`; each table of a statement says its organization",
     ),
     "foreign_ids": Invariant(
-        "Every mutation returns the same error for an id of another organization as for an id that doesn't exist.",
+        "Queries and mutations give the same answer for an id of another organization as for an id that doesn't exist.",
         "one predicate; `schema/execution/input_validation.py`",
     ),
     "client_scopes": Invariant(
