@@ -16,6 +16,7 @@ from authz.actor import Actor
 from models import Permission
 from resolvers.mutations.upkeep.digests import dormant_to_announce, ends_to_announce
 from resolvers.prepared_statement import PreparedStatement
+from tests.support.mail.claimed import CLAIM
 from tests.support.resolver_fixtures import rules
 from tests.support.worlds.actor_traits import traits_of
 from tests.support.worlds.expiry import ENDS, UNENDING, grants_of
@@ -25,18 +26,6 @@ from tests.support.worlds.random_reads import RANDOM, stored
 from tests.support.worlds.still import still
 
 pytestmark = pytest.mark.invariant("announcements")
-
-# As `resolvers/mutations/upkeep/notices.py` claims them, of active users.
-CLAIM = """
-INSERT INTO access_notices (organization_id, user_id, kind, key, at, days)
-SELECT g.organization_id, g.user_id, g.kind, g.key, g.at, 14 FROM (
-  SELECT organization_id, user_id, 'PERMISSION' AS kind, permission AS key, ends_at AS at FROM user_permissions
-  UNION ALL SELECT organization_id, user_id, 'CONTRACT_ACCOUNT', contract_account_id::text, ends_at FROM contract_grants
-  UNION ALL SELECT organization_id, user_id, 'DELIVERY_ACCOUNT', delivery_account_id::text, ends_at FROM delivery_grants
-  UNION ALL SELECT organization_id, id, 'DORMANCY', '', activated_at FROM users WHERE organization_id IS NOT NULL
-) g JOIN users u ON u.id = g.user_id
-WHERE g.at > '2002-01-01' AND u.activated_at IS NOT NULL AND u.removed_at IS NULL
-"""
 
 MOST_ASKERS = 6
 

@@ -4,8 +4,8 @@ with more access than the admin had.
 Random worlds, random sequences of all mutations that give or take access: of users one by one and many at once, of
 access templates, of access requests, of access reviews that are carried out, and of removals, also for having been
 inactive; with and without expiry of what is granted; every user who can be activated is. Between them, users view as
-others. The oracle decides what each user may reach from what the database holds, at the start and after every step; and
-also for later moments, when some grants have expired.
+others, simulate changes, and are told what ends. The oracle decides what each user may reach from what the database
+holds, at the start and after every step; and also for later moments, when some grants have expired.
 
 In every step, whoever may update a user has that user's whole access within their own; and what the actor doesn't see
 makes no difference to what they are told.
@@ -39,10 +39,14 @@ pytestmark = pytest.mark.invariant("no_escalation")
 STEPS = 8
 DEEDS: tuple[Name, ...] = (
     *("create", "invite", "update", "change", "extend"),
-    *("make template", "give template", "edit template"),
-    *("approve", "decline", "review", "view"),
+    *("make template", "give template", "edit template", "drop template"),
+    *("ask", "withdraw", "approve", "decline", "review"),
+    *("view", "simulate", "announce", "resend many"),
 )
-MODEST = ("approve", "decline", "make template")
+BRIEFLY: tuple[Name, ...] = ("remove", "remove many", "dormant")
+"""What takes users away, who are brought back at once."""
+
+MODEST = ("ask", "withdraw", "approve", "decline", "make template")
 """What is tried with any access, also with what makes no admin: most of it is otherwise denied to most."""
 
 RARELY = (False, False, True)
@@ -107,14 +111,19 @@ async def tell(story: Story, data: st.DataObject, done: Counter[str]) -> None:
 
 
 async def take_and_bring_back(story: Story, random: Random, actor: UUID, whom: UUID, done: Counter[str]) -> None:
-    """One of them, or nobody, removes a user; the same or another restores them."""
-    how: Name = random.choice(("remove", "dormant"))
+    """One of them, or nobody, removes a user, or some; the same or another restores them."""
+    how, present = random.choice(BRIEFLY), set(await _present(story))
     if await story.act(actor, Deed(how, whom), {}, 0):
         done[how] += 1
         await story.check()
-        other = random.choice([actor] * 4 + story.controlled)
-        done["restore"] += await story.act(other, Deed("restore", whom), {}, 0)
-        await story.check()
+        for user_id in sorted(present - set(await _present(story))):
+            other = random.choice([actor] * 4 + story.controlled)
+            done["restore"] += await story.act(other, Deed("restore", user_id), {}, 0)
+            await story.check()
+
+
+async def _present(story: Story) -> list[UUID]:
+    return [user.id for user in (await story.now()).users if not user.removed]
 
 
 @settings(

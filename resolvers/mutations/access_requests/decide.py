@@ -84,17 +84,21 @@ async def withdraw_access_request(work: UnitOfWork, request_id: UUID | None) -> 
 
 
 async def _give(work: UnitOfWork, user: LockedUser, approved: ApprovedAccess, path: tuple[str, ...]) -> None:
-    """Change the user's access as `updateUser` does. Its problems get the path of a field of this input."""
+    """Change the user's access as `updateUser` does. Its problems get the path of a field of this input, unless they
+    are about none, such as a proof that is too old."""
     if not approved.changes:
         return
     change = UserChange(user.row.version, access=approved.changes)
     try:
         await update_user(work, user.id, change)
     except MutationRejected as rejected:
-        moved = (ID if problem.code is ErrorCode.FORBIDDEN else path for problem in rejected.problems)
-        raise MutationRejected(
-            Problem(problem.code, problem.message, to) for problem, to in zip(rejected.problems, moved, strict=True)
-        ) from None
+        raise MutationRejected(_moved(problem, path) for problem in rejected.problems) from None
+
+
+def _moved(problem: Problem, path: tuple[str, ...]) -> Problem:
+    if not problem.path:
+        return problem
+    return Problem(problem.code, problem.message, ID if problem.code is ErrorCode.FORBIDDEN else path)
 
 
 async def _end(

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from authz.model.actions import UserAction
 from resolvers.access.account_access import CONTENT, GrantKind
 from resolvers.access.templates import TemplateId
-from resolvers.mutations.access_templates.mutations import NewTemplate, create_template
+from resolvers.mutations.access_templates.mutations import NewTemplate, create_template, remove_template
 from resolvers.mutations.access_templates.update import TemplateChange, update_template_in_transaction
 from resolvers.mutations.users.access_edit import AccessEdit
 from resolvers.mutations.users.change_users import ChangeMode, UserChangeState, UsersChange, change_in_transaction
@@ -19,8 +20,10 @@ from resolvers.mutations.users.invite import Invitations, invite_in_transaction
 from resolvers.mutations.users.lifecycle import remove_user, resend_activation, restore_user
 from resolvers.mutations.users.update import NewAccess, UserChange, update_user
 from tests.support.escalation.accesses import LATER
-from tests.support.escalation.requests import approve, decline
+from tests.support.escalation.announcements import announce
+from tests.support.escalation.requests import approve, ask, decline, withdraw
 from tests.support.escalation.reviews import take_away
+from tests.support.escalation.simulations import simulate
 from tests.support.escalation.step import Name, Step
 from tests.support.escalation.upkeep import remove_as_dormant
 from tests.support.escalation.views import view_as
@@ -57,8 +60,13 @@ async def _extend(step: Step) -> list[UUID]:
     return await _change_many(step, LaterEnds(LATER[-1]))
 
 
-async def _change_many(step: Step, change: AccessEdit | LaterEnds) -> list[UUID]:
-    wish = UsersChange((step.user_id, *step.story.controlled), change, mode=ChangeMode.AS_MANY_AS_POSSIBLE)
+async def _change_many(step: Step, change: AccessEdit | LaterEnds | UserAction) -> list[UUID]:
+    """Changes the user and others whom they control: as many as possible, or now and then one of them, all or none."""
+    all_or_nothing = step.number % 4 == 3 or change is UserAction.REMOVE
+    others = step.story.controlled[-1:] if all_or_nothing else step.story.controlled
+    mode = ChangeMode.ALL_OR_NOTHING if all_or_nothing else ChangeMode.AS_MANY_AS_POSSIBLE
+    users = tuple(dict.fromkeys((step.user_id, *others)))
+    wish = UsersChange(users, change, mode=mode)
     results = (await change_in_transaction(step.work, wish)).rows
     return [row.user_id for row in results if row.state is UserChangeState.CHANGED and row.user_id]
 
@@ -102,6 +110,15 @@ async def _edit(step: Step, template_id: UUID | None) -> list[UUID]:
     return having
 
 
+async def _drop_template(step: Step) -> list[UUID]:
+    """Such a template is removed: nobody's access changes."""
+    before, template_id = await step.story.now(), _template(step)
+    await remove_template(step.work, template_id)
+    assert await step.story.now() == before
+    step.story.templates.remove(template_id)
+    return []
+
+
 async def _version(step: Step, table: str, key: UUID | None) -> int:
     read = text(f"SELECT version FROM {table} WHERE id = :id")
     return int((await step.work.connection.execute(read, {"id": key})).scalar_one_or_none() or 1)
@@ -109,6 +126,14 @@ async def _version(step: Step, table: str, key: UUID | None) -> int:
 
 async def _resend(step: Step) -> list[UUID]:
     return [await resend_activation(step.work, step.user_id)]
+
+
+async def _resend_many(step: Step) -> list[UUID]:
+    return await _change_many(step, UserAction.RESEND_ACTIVATION)
+
+
+async def _remove_many(step: Step) -> list[UUID]:
+    return await _change_many(step, UserAction.REMOVE)
 
 
 async def _remove(step: Step) -> list[UUID]:
@@ -128,12 +153,19 @@ DEEDS: dict[Name, Callable[[Step], Awaitable[list[UUID]]]] = {
     "make template": _make_template,
     "give template": _give_template,
     "edit template": _edit_template,
+    "drop template": _drop_template,
+    "ask": ask,
+    "withdraw": withdraw,
     "approve": approve,
     "decline": decline,
     "review": take_away,
     "view": view_as,
+    "simulate": simulate,
+    "announce": announce,
     "dormant": remove_as_dormant,
     "resend": _resend,
+    "resend many": _resend_many,
     "remove": _remove,
+    "remove many": _remove_many,
     "restore": _restore,
 }

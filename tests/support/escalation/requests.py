@@ -12,7 +12,12 @@ from resolvers import public_id
 from resolvers.access.account_access import AccountAccess, GrantKind
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected
-from resolvers.mutations.access_requests.decide import Approval, approve_access_request, decline_access_request
+from resolvers.mutations.access_requests.decide import (
+    Approval,
+    approve_access_request,
+    decline_access_request,
+    withdraw_access_request,
+)
 from resolvers.mutations.access_requests.request import NewRequest, request_access
 from resolvers.transaction.unit_of_work import UnitOfWork
 from tests.support.escalation.accesses import wish_for
@@ -20,6 +25,20 @@ from tests.support.escalation.step import Step
 from tests.support.worlds.expiry import ENDS
 from tests.support.worlds.oracle import Oracle
 from tests.support.worlds.requests import AccessRequest
+
+
+async def ask(step: Step) -> list[UUID]:
+    """The actor asks for something: nothing changes for anybody."""
+    step.told.append(bool(await request_access(step.work, wish_for(step.access))))
+    return []
+
+
+async def withdraw(step: Step) -> list[UUID]:
+    """A request of the user is withdrawn, which only they may."""
+    request = await _ask(step, wish_for(step.access))
+    await withdraw_access_request(step.work, request.id)
+    assert step.actor_id == step.user_id
+    return []
 
 
 async def approve(step: Step) -> list[UUID]:

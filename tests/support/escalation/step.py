@@ -1,6 +1,6 @@
 """One step of a story: what somebody tries to do, and with what."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
@@ -20,25 +20,65 @@ Name = Literal[
     "make template",
     "give template",
     "edit template",
+    "drop template",
+    "ask",
+    "withdraw",
     "approve",
     "decline",
     "review",
     "view",
+    "simulate",
+    "announce",
     "dormant",
     "resend",
+    "resend many",
     "remove",
+    "remove many",
     "restore",
 ]
-FOR_USERS: tuple[Name, ...] = ("approve", "decline", "review", "view", "dormant")
-"""What no API client does: deciding requests and reviews, viewing as somebody, and what nobody does at all."""
+FOR_USERS: tuple[Name, ...] = (
+    *("ask", "withdraw", "approve", "decline"),
+    *("review", "view", "simulate", "announce", "dormant"),
+)
+"""What no API client does: asking for access and deciding about it, reviews, simulations, viewing as somebody, and what
+nobody does at all."""
+
+MUTATIONS_OF: dict[Name, tuple[str, ...]] = {
+    "create": ("createUser",),
+    "invite": ("inviteUsers",),
+    "update": ("updateUser",),
+    "change": ("changeUsers",),
+    "extend": ("extendAccess",),
+    "make template": ("createAccessTemplate",),
+    "give template": ("updateUser",),
+    "edit template": ("updateAccessTemplate",),
+    "drop template": ("removeAccessTemplate",),
+    "ask": ("requestAccess",),
+    "withdraw": ("withdrawAccessRequest",),
+    "approve": ("approveAccessRequest",),
+    "decline": ("declineAccessRequest",),
+    "review": ("decideAccessReviewEntries", "signOffAccessReview", "signOffAccessReview, carried out"),
+    "view": ("startViewAs", "stopViewAs"),
+    "simulate": (),
+    "announce": (),
+    "dormant": (),
+    "resend": ("resendActivation",),
+    "resend many": ("changeUsers",),
+    "remove": ("removeUser",),
+    "remove many": ("changeUsers",),
+    "restore": ("restoreUser",),
+}
+"""The mutations that each deed performs, by their names in the schema. A deed without one is a query, or done by the
+server."""
 
 
 @dataclass(frozen=True)
 class Deed:
     """What an actor does, and to which user; None if a user is created.
 
-    `approve` and `decline` are of a request of the user, `review` takes away what they have, `view` reads as the user.
-    `dormant` removes the user for having been inactive, which nobody does.
+    `withdraw`, `approve` and `decline` are of a request of the user, `ask` is a request of the actor, `review` takes
+    away what they have, `view` reads as the user, `simulate` asks what it would mean if they left, `announce` tells the
+    actor what ends. `dormant` removes the user for having been inactive, which nobody does.
     """
 
     name: Name
@@ -50,13 +90,15 @@ MAKING = (Deed("create"), Deed("invite"))
 
 @dataclass(frozen=True)
 class Step:
-    """A deed that the caller of a unit of work tries, with the access that it is about."""
+    """A deed that the caller of a unit of work tries, with the access that it is about. `told` is what they get to know
+    by it, beside whether it is done."""
 
     story: "Story"
     work: UnitOfWork
     deed: Deed
     access: dict[str, Any]
     number: int
+    told: list[Any] = field(default_factory=list)
 
     @property
     def whole(self) -> AccountAccess:

@@ -81,14 +81,15 @@ class Story:
         return True
 
     async def result(self, caller: Caller, deed: Deed, access: dict[str, Any], number: int) -> list[Any]:
-        """What the caller would be told if they did it now: the problems, or the number of changed users."""
+        """What the caller would be told if they did it now: the problems, or the number of changed users, and whatever
+        else they get to know."""
         templates = list(self.templates)
         async with self.undone():
             step = self._step(caller, deed, access, number)
             # Attempts that are undone don't count against the limits.
             work = UnitOfWork(self.connection, replace(self.writing, limits=RateLimiter()), caller)
             try:
-                return [len(await self.perform(replace(step, work=work)))]
+                return [len(await self.perform(replace(step, work=work))), *step.told]
             except MutationRejected as rejection:
                 return [(problem.code, problem.path, problem.message) for problem in rejection.problems]
             finally:
