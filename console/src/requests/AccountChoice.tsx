@@ -1,6 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useId } from 'react';
 import { SearchField } from '../shared/ui/SearchField';
+import access from '../users/access/access.module.css';
 import { Messages } from '../users/access/Messages';
 import styles from './RequestsPage.module.css';
 
@@ -25,7 +26,7 @@ export function AccountChoice({ found, search, onSearch, chosen, onChoose, error
       </legend>
       <SearchField label={t`Search accounts`} value={search} onSearch={onSearch} />
       {found?.map((account) => (
-        <label key={account.id} className={styles['choice']}>
+        <label key={account.id} className={access['choice']}>
           <input type="radio" name={name} checked={chosen === account.id} onChange={() => onChoose(account.id)} />
           {account.name}
         </label>

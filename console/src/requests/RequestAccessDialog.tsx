@@ -10,6 +10,7 @@ import { Form } from '../shared/ui/Form';
 import { ProblemNotice } from '../shared/ui/ProblemNotice';
 import { TextField } from '../shared/ui/TextField';
 import { useSaid } from '../shared/useSaid';
+import access from '../users/access/access.module.css';
 import { EndField } from '../users/access/EndField';
 import { permissionWords } from '../users/permissionWords';
 import { OtherMessages } from './OtherMessages';
@@ -53,16 +54,20 @@ export function RequestAccessDialog({ onClose, onDone }: { onClose: () => void; 
           <legend>
             <Trans>What you need</Trans>
           </legend>
-          {kinds.map((each) => (
-            <label key={each} className={styles['choice']}>
-              <input type="radio" name={`${id}-kind`} checked={kind === each} onChange={() => setKind(each)} />
-              {labels[each]}
-            </label>
-          ))}
+          <div className={access['choices']}>
+            {kinds.map((each) => (
+              <label key={each} className={access['choice']}>
+                <input type="radio" name={`${id}-kind`} checked={kind === each} onChange={() => setKind(each)} />
+                {labels[each]}
+              </label>
+            ))}
+          </div>
         </fieldset>
         {kind === 'permission' ? (
           <label className={styles['group']}>
-            <Trans>Which permission</Trans>
+            <span>
+              <Trans>Which permission</Trans>
+            </span>
             <select value={permission} onChange={(event) => setPermission(event.target.value as Permission)}>
               {permissions.map((name) => (
                 <option key={name} value={name}>
