@@ -156,6 +156,19 @@ class AccessReasonKind(StrEnum):
     POLICY = "POLICY"
 
 
+class ConditionKind(StrEnum):
+    """What a condition of the policy is about, as the reasons of access reviews record it."""
+
+    PERMISSION = "PERMISSION"
+    AUDIENCE = "AUDIENCE"
+    ALL_CONTRACT_ACCOUNTS = "ALL_CONTRACT_ACCOUNTS"
+    ALL_DELIVERY_ACCOUNTS = "ALL_DELIVERY_ACCOUNTS"
+    ORGANIZATION = "ORGANIZATION"
+    GRANT = "GRANT"
+    CONNECTION = "CONNECTION"
+    OTHER = "OTHER"
+
+
 class AccessRequestState(StrEnum):
     """What became of an access request. All states but PENDING are final."""
 

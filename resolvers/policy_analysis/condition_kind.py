@@ -8,28 +8,15 @@ Conditions that a policy author writes in another form are OTHER: they are said 
 """
 
 import re
-from enum import StrEnum
 from typing import Final
 
 from authz.actor import Identity
 from authz.explain.diagnosis import ConditionGroup
 from authz.predicates.nodes import FALSE, TRUE, Compare, Exists, Operator, Path, Predicate
+from models import ConditionKind
 
 OWN: Final = Compare(("user_id",), Operator.EQUAL, Identity.ID)
 """The condition that a grant is the actor's."""
-
-
-class ConditionKind(StrEnum):
-    """What a condition is about."""
-
-    PERMISSION = "PERMISSION"
-    AUDIENCE = "AUDIENCE"
-    ALL_CONTRACT_ACCOUNTS = "ALL_CONTRACT_ACCOUNTS"
-    ALL_DELIVERY_ACCOUNTS = "ALL_DELIVERY_ACCOUNTS"
-    ORGANIZATION = "ORGANIZATION"
-    GRANT = "GRANT"
-    CONNECTION = "CONNECTION"
-    OTHER = "OTHER"
 
 
 _TRAITS: Final = {

@@ -34,11 +34,11 @@ from authz.predicates.nodes import (
     Predicate,
     ordered,
 )
-from models import GRANTS, Base, User, is_of_same, not_expired, tenant_of
+from models import GRANTS, Base, ConditionKind, User, is_of_same, not_expired, tenant_of
 from resolvers.fair_queue import SERVER, Flow
 from resolvers.placed_rows import is_distributed
 from resolvers.policy_analysis.assumption import NOTHING, Assumption
-from resolvers.policy_analysis.condition_kind import ConditionKind, is_own_grant, kind_of
+from resolvers.policy_analysis.condition_kind import is_own_grant, kind_of
 from resolvers.policy_analysis.excess_privileges import excess_privileges
 from resolvers.policy_analysis.explained_actor import ExplainedActor
 from resolvers.policy_analysis.question_cache import QUESTIONS

@@ -22,8 +22,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, JSONPATH
 from sqlalchemy.sql.selectable import TableValuedAlias
 
 from authz.access import Access
-from models import AccessKind
-from resolvers.policy_analysis.condition_kind import ConditionKind
+from models import AccessKind, ConditionKind
 from resolvers.query.filters import like_pattern
 from resolvers.query.json_sql import int_literal, sql_literal
 from resolvers.query.registry import Filter, Row

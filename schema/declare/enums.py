@@ -18,6 +18,7 @@ from models import (
     AccessReviewDecision,
     AccessReviewState,
     Audience,
+    ConditionKind,
     MailStatus,
     Permission,
     Scope,
@@ -28,7 +29,6 @@ from models import (
 from resolvers.errors import ErrorCode
 from resolvers.mutations.users.change_users import ChangeMode, UserChangeState
 from resolvers.mutations.users.invite import InvitationState, InviteMode
-from resolvers.policy_analysis.condition_kind import ConditionKind
 from resolvers.types.email_availability import EmailState
 from resolvers.types.user import UserStatus
 

@@ -1,7 +1,6 @@
 """Says in a sentence whether a condition of the policy holds."""
 
-from models import Audience, Permission
-from resolvers.policy_analysis.condition_kind import ConditionKind
+from models import Audience, ConditionKind, Permission
 from resolvers.policy_analysis.explain import ExplainedCondition
 from schema.declare.enums import PERMISSION_TEXTS
 

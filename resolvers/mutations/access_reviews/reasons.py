@@ -16,8 +16,7 @@ from sqlalchemy import ColumnElement, Text, case, cast, func, literal
 from sqlalchemy.dialects.postgresql import JSONB
 
 from authz.routes import RequiredTrait
-from models import AccessReasonKind, Base, ContractGrant, DeliveryGrant, UserPermission
-from resolvers.policy_analysis.condition_kind import ConditionKind
+from models import AccessReasonKind, Base, ConditionKind, ContractGrant, DeliveryGrant, UserPermission
 from resolvers.policy_analysis.row_labels import RowLabel
 
 _ROW_KINDS: Final[Mapping[type[Base], ConditionKind]] = {

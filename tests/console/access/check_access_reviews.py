@@ -185,6 +185,10 @@ def test_reasons_are_in_the_language_of_the_page_and_of_the_file(visit: OpenVisi
     saved = {(row["Art"], row["Berechtigung oder Konto"]): row["Warum"] for row in rows}
     assert saved.items() >= GERMAN_REASONS.items()
     assert {row["Markierung"] for row in rows} == {word("de", "Not marked yet")}
+    reasons = page.get_by_role("searchbox", name=word("de", "Search reasons"))
+    for words, number in (("berechtigung DIENSTE", 3), ("svc-000003 hat", 1), ("permission", 0)):
+        reasons.fill(words)
+        expect(listed).to_have_count(number)
 
 
 def test_it_is_offered_to_those_who_may_review(page: Page) -> None:
