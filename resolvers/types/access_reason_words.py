@@ -66,7 +66,7 @@ def _matches_all(entry: Row, value: ColumnElement[Any], _access: Access) -> Colu
     matches = or_(
         _names(entry).op("LIKE", is_comparison=True)(like_pattern(func.fold(_member(word, "word")))),
         func.coalesce(entry.c.reasons.op("@?", is_comparison=True)(path), false()),
-        kinds.has_key(entry.c.kind),  # type: ignore[attr-defined] -- that of JSONB
+        kinds.has_key(entry.c.kind),
     )
     missing = select(int_literal(1)).select_from(words).where(not_(matches))
     return ~missing.correlate_except(words).exists()

@@ -41,7 +41,7 @@ def questions() -> Iterator[tuple[str, Slot]]:
     assert root is not None
     for name, field in root.fields.items():
         found: list[Slot] = []
-        _arguments(field, lambda slot, found=found: found.append(slot) or "")  # type: ignore[misc]
+        _arguments(field, lambda slot, found=found: found.append(slot) or "")
         yield from ((name, slot) for slot in found)
 
 

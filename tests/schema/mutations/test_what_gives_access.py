@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.invariant("no_escalation"), pytest.mark.invariant("rec
 
 STEPS = {mutation for mutations in MUTATIONS_OF.values() for mutation in mutations}
 BY_SCIM = {name for name in MUTATIONS if name.startswith("SCIM, ")}
-"""Steps of the stories in `tests/properties/test_no_escalation_by_scim.py`. Tokens are not people, and have no proof."""
+"""Steps in `tests/properties/test_no_escalation_by_scim.py`. Tokens are not people, and have no proof."""
 
 GIVES_ANEW = {
     "createOrganization": "staff give a new organization its first admin",

@@ -115,6 +115,7 @@ async def _drop_template(step: Step) -> list[UUID]:
     before, template_id = await step.story.now(), _template(step)
     await remove_template(step.work, template_id)
     assert await step.story.now() == before
+    assert template_id is not None
     step.story.templates.remove(template_id)
     return []
 

@@ -15,9 +15,9 @@ async def simulate(step: Step) -> list[UUID]:
     """What it would mean if the user left, or an account closed. Only those who may review the access are told, nothing
     but what they see, and nothing changes."""
     before = await step.story.now()
-    accounts = step.whole.contract_accounts
-    if accounts and step.number % 2:
-        found = await simulate_account_closing(step.work, (CONTRACT, accounts[0]), PAGE)
+    account = next(iter(step.whole.contract_accounts), None)
+    if account is not None and step.number % 2:
+        found = await simulate_account_closing(step.work, (CONTRACT, account), PAGE)
     else:
         found = await simulate_user_leaving(step.work, step.user_id, PAGE)
     step.told.append(found)
