@@ -37,7 +37,7 @@ async def checks(server: Server) -> tuple[int, str]:
 
 
 async def until_ready(server: Server) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(300):
         while (await server.http.get("/readyz")).status_code != 200:
             await asyncio.sleep(0.1)
 

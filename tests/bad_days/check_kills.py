@@ -14,7 +14,7 @@ import asyncpg
 import psutil
 import pytest
 
-from tests.support.bad_days.customers import SETTINGS, Customers, expect_nothing_lost
+from tests.support.bad_days.customers import PATIENCE_SECONDS, SETTINGS, Customers, expect_nothing_lost
 from tests.support.bad_days.own_postgres import OwnPostgres, own_postgres
 from tests.support.mail.smtp_server import MailServer, mail_server
 from tests.support.paths import ROOT
@@ -54,7 +54,7 @@ def is_worker(process: psutil.Process) -> bool:
 
 async def until_ended(processes: Sequence[psutil.Process]) -> None:
     """Wait until none of the processes runs any more. They aren't this one's children."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not all(map(has_ended, processes)):
             await asyncio.sleep(0.05)
 
@@ -92,7 +92,7 @@ async def mail_process(
 
 async def until_more_mails(server: MailServer, number: int = 3) -> None:
     before = len(server.messages)
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while len(server.messages) < before + number:
             await asyncio.sleep(0.05)
 
@@ -100,7 +100,7 @@ async def until_more_mails(server: MailServer, number: int = 3) -> None:
 async def until_all_sent(url: str) -> set[str]:
     """Wait until no mail is queued. Returns their Message-IDs."""
     connection = await asyncpg.connect(url)
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while await connection.fetchval(QUEUED):
             await asyncio.sleep(0.1)
     sent = {row["message_id"] for row in await connection.fetch(SENT)}
@@ -108,7 +108,7 @@ async def until_all_sent(url: str) -> set[str]:
     return sent
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 async def test_each_process_in_turn_is_killed_under_load(postgres: OwnPostgres, tmp_path: Path) -> None:
     connection = await asyncpg.connect(postgres.url)
     await connection.execute("DELETE FROM outbox_mails")

@@ -32,6 +32,9 @@ class Server:
         return token
 
 
+START_SECONDS = 300
+"""How long a server may take to listen. On a machine that does much else, importing its modules takes a minute."""
+
 PROGRAM = "from app.cli import main; main()"
 
 
@@ -70,7 +73,7 @@ async def process(
 
 async def address_in(log: Path, running: asyncio.subprocess.Process) -> str:
     """Returns the server's address once it listens."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(START_SECONDS):
         while True:
             text = log.read_text()
             found = re.search(r"Portico is at (http://\S+)/graphql", text)

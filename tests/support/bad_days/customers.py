@@ -26,6 +26,9 @@ FROM users WHERE starts_with(email, $1) ORDER BY 1"""
 PAUSE = 0.1
 """Between two requests, in seconds. A real client would wait longer after a failure."""
 
+PATIENCE_SECONDS = 300
+"""How long they wait until something has happened that must happen."""
+
 SETTINGS = {"PORTICO_COST_CAPACITY": "10000000", "PORTICO_COST_REFILL": "1000000"}
 """The settings of their server."""
 
@@ -57,20 +60,20 @@ class Customers:
     async def stop(self) -> None:
         """Finish what was begun."""
         self._stopped = True
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await asyncio.gather(*self._tasks)
 
     async def progress(self, number: int = 3) -> None:
         """Wait until that many more users are created, and that many reads are answered."""
         reads, created = self.reads + number, len(self.created) + number
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while self.reads < reads or len(self.created) < created:
                 await asyncio.sleep(0.05)
 
     async def until_failure(self, code: str) -> None:
         """Wait until some answer has this code, once more."""
         before = self.failures[code]
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while self.failures[code] == before:
                 await asyncio.sleep(0.05)
 
