@@ -134,7 +134,7 @@ async def test_viewer_can_predicts_what_is_denied(client: Client) -> None:
     }
     assert (await ask(client, ADA, viewer))["viewer"] == {
         "viewerCan": ["CREATE_API_CLIENT", "REQUEST_ACCESS"],
-        "organization": {"viewerCan": ["VIEW", "CREATE_USER", "REVIEW_ACCESS", "CHANGE_SETTINGS"]},
+        "organization": {"viewerCan": ["VIEW", "CREATE_USER", "REVIEW_ACCESS", "CHANGE_SETTINGS", "READ_EVENTS"]},
     }
     payload = (await ask(client, ADA, ONBOARD, input=initech("new@initech.example")))["createOrganization"]
     assert payload["errors"] == [{"code": "FORBIDDEN", "path": ["input"]}]
