@@ -37,6 +37,7 @@ PAGES = {
     MailKind.ACCESS_REQUEST_DECIDED: "/console/access-requests",
     MailKind.SECOND_FACTORS_CHANGED: "/console/account",
     MailKind.BREAK_GLASS_USED: "/console/activity",
+    MailKind.WEBHOOK_STOPPED: "/console/provisioning",
 }
 """The pages of the console that mails without a token lead to, by kind."""
 

@@ -44,7 +44,9 @@ has the email. The mail about a decision is sent to the user who made the reques
 changes of second factors are counted, and a change without its mail must not be made."""
 
 
-SENT_BY_SERVER: Final = frozenset({MailKind.ACCESS_ENDS, MailKind.DORMANT_USERS, MailKind.BREAK_GLASS_USED})
+SENT_BY_SERVER: Final = frozenset(
+    {MailKind.ACCESS_ENDS, MailKind.DORMANT_USERS, MailKind.BREAK_GLASS_USED, MailKind.WEBHOOK_STOPPED}
+)
 """The kinds of mails that nobody causes. What sends them limits their number."""
 
 

@@ -28,7 +28,10 @@ LEASE: Final = timedelta(seconds=60)
 """How long a lease lasts: longer than a request may take."""
 
 MOST_OF_ORGANIZATION: Final = 2
-"""How many webhooks of one organization are worked on at a time. Two processes that claim at once may exceed it."""
+"""How many webhooks of one organization are worked on at a time, by all processes together."""
+
+_CLAIMS: Final = 0x776862
+"""The class of the advisory locks under which webhooks are claimed, one for each organization ("whb")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +137,20 @@ async def _lock_next(work: UnitOfWork) -> Row[*tuple[Any, ...]] | None:
         row = Webhook.__table__
         free = select(*row.c, _is_active().label("is_active")).where(*_is(candidate), _is_due())
         webhook = (await work.execute(free.with_for_update(skip_locked=True, of=row))).one_or_none()
-        if webhook is not None:
+        if webhook is not None and await _has_room(work, webhook):
             return webhook
     return None
+
+
+async def _has_room(work: UnitOfWork, webhook: Row[*tuple[Any, ...]]) -> bool:
+    """Whether one more webhook of the organization may be worked on. Processes that claim at once would not see the
+    leases of each other, so only one of them claims in an organization; for the others, there is nothing until then."""
+    key = func.hashtext(literal(str(webhook.organization_id)))
+    if not (await work.execute(select(func.pg_try_advisory_xact_lock(_CLAIMS, key)))).scalar_one():
+        return False
+    in_work = Webhook.organization_id == webhook.organization_id, Webhook.leased_until > _now()
+    count = (await work.execute(select(func.count()).select_from(Webhook).where(*in_work))).scalar_one()
+    return bool(count < MOST_OF_ORGANIZATION)
 
 
 async def _owner(work: UnitOfWork, webhook: Row[*tuple[Any, ...]]) -> _Owner | None:

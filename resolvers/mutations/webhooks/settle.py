@@ -21,6 +21,7 @@ from resolvers.callers.caller import Caller
 from resolvers.mutations.webhooks.delivery import ClaimedDelivery, Outcome
 from resolvers.mutations.webhooks.lock import name_of
 from resolvers.mutations.webhooks.retry import StopTrying, next_try
+from resolvers.mutations.webhooks.stopped_mail import tell_stopped
 from resolvers.transaction.audit_log import AuditEntry
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
@@ -85,8 +86,8 @@ async def _retry(work: UnitOfWork, webhook: Row[*tuple[Any, ...]], outcome: Outc
 
 
 async def stop(work: UnitOfWork, webhook: Row[*tuple[Any, ...]], reason: WebhookStop) -> None:
-    """Stop a webhook, until an admin resumes it. What admins have asked to be sent is not sent any more, if it could
-    not be."""
+    """Stop a webhook, until an admin resumes it, and tell the admins. What admins have asked to be sent is not sent any
+    more, if it could not be."""
     if reason in (WebhookStop.OWNER, WebhookStop.SECRET):
         pending = (
             WebhookDelivery.organization_id == webhook.organization_id,
@@ -102,6 +103,7 @@ async def stop(work: UnitOfWork, webhook: Row[*tuple[Any, ...]], reason: Webhook
     name = name_of(webhook.url)
     changes = {"webhook": (name, name), "reason": (None, reason.value)}
     await work.audit(AuditEntry(AuditKind.WEBHOOK_STOPPED, webhook.id, webhook.organization_id, changes=changes))
+    await tell_stopped(work, webhook.organization_id, name, reason)
 
 
 async def release(work: UnitOfWork, webhook: Row[*tuple[Any, ...]], **values: Any) -> None:

@@ -3,6 +3,7 @@
 import email
 import email.policy
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.header import decode_header, make_header
 from email.message import EmailMessage
@@ -20,7 +21,7 @@ from app.mail.message import MessageRenderer
 from app.mail.plain_names import unlinked
 from app.mail.settings import MailSettings
 from app.mail.transport import OutgoingMessage
-from models import MailKind, TokenPurpose
+from models import MailKind, TokenPurpose, WebhookStop
 from resolvers.identity.hashing import derive_token, token_hash
 from resolvers.outbox_queue import DueMail, DueToken
 from resolvers.validation.text import name_problems, normalize_name
@@ -189,3 +190,32 @@ def test_names_become_no_links(name: str) -> None:
         rest = text.replace(EMAIL, "").replace(str(mail.link), "")
         assert not LINK.search(rest), "a mail program would make a link of a name"
         assert name in text.replace("\u200b", "")
+
+
+@pytest.mark.parametrize(
+    ("reason", "country", "said"),
+    [
+        (WebhookStop.GONE, "GB", "gone for good"),
+        (WebhookStop.FAILING, "GB", "accepted nothing for days"),
+        (WebhookStop.OWNER, "GB", "may no longer change the settings"),
+        (WebhookStop.SECRET, "GB", "Create the webhook anew"),
+        (WebhookStop.GONE, "DE", "nicht mehr gibt"),
+        (WebhookStop.FAILING, "DE", "seit Tagen nichts angenommen"),
+        (WebhookStop.OWNER, "DE", "darf die Einstellungen"),
+        (WebhookStop.SECRET, "DE", "neu an"),
+    ],
+)
+def test_a_mail_about_a_webhook_says_why_it_stopped(reason: WebhookStop, country: str, said: str) -> None:
+    values = {"webhook": "https://hooks.acme.example/in", "reason": reason.value}
+    mail = replace(due("Ada"), kind=MailKind.WEBHOOK_STOPPED, values=values, country=country, token=None)
+    message = rendered(mail).message
+    for form in ("plain", "html"):
+        body = message.get_body((form,))
+        assert body is not None
+        text = " ".join(body.get_content().split())
+        assert said in text
+        assert "hooks.acme.example" in text.replace("\u2060", "").replace("\u200b", "")
+        assert "https://portico.example/console/provisioning" in text
+        # The address is no link: whoever sets a webhook up chooses it.
+        assert 'href="https://hooks' not in text
+    assert "ACME" in str(message["Subject"])

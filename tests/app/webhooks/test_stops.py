@@ -116,3 +116,56 @@ async def test_a_secret_of_another_key_stops_it(at: Receiver) -> None:
     await at.work()
     assert at.messages == []
     assert await state_of(at.writing, new.webhook_id) == ("STOPPED", "SECRET", 0)
+
+
+async def mails(at: Receiver) -> list[tuple[str, str]]:
+    """The recipient of each mail about a webhook that has stopped, and the reason."""
+    found = (
+        "SELECT recipient, values ->> 'reason' AS reason FROM outbox_mails WHERE kind = 'WEBHOOK_STOPPED' ORDER BY 1"
+    )
+    return [(row.recipient, row.reason) for row in await rows(at.writing, found)]
+
+
+async def test_those_who_may_change_webhooks_are_told_once_that_one_has_stopped(at: Receiver) -> None:
+    new = await at.add()
+    await happen(at.writing, SUE, BEN)
+    at.answer(GONE)
+    await at.work()
+    # Sam is an admin too, but limited: he sees no webhooks.
+    assert await mails(at) == [(ADA, "GONE")]
+    [mail] = await rows(at.writing, "SELECT values FROM outbox_mails WHERE kind = 'WEBHOOK_STOPPED'")
+    assert mail.values["webhook"] == at.url()
+    # Resumed, it stops at once: the trail has it, and nobody is told again.
+    await change_webhook(at.writing, new.webhook_id, active=True)
+    await at.work()
+    assert (await state_of(at.writing, new.webhook_id))[:2] == ("STOPPED", "GONE")
+    assert await mails(at) == [(ADA, "GONE")]
+    await run(at.writing, "UPDATE outbox_mails SET created_at = created_at - interval '1 hour'")
+    await change_webhook(at.writing, new.webhook_id, active=True)
+    await happen(at.writing, SUE)
+    await at.work()
+    assert await mails(at) == [(ADA, "GONE")] * 2
+
+
+async def test_a_failing_webhook_is_told_of_when_it_stops_and_not_before(at: Receiver) -> None:
+    await at.add()
+    await happen(at.writing, SUE)
+    at.answer(ERROR)
+    await at.work()
+    for number in range(len(PAUSES)):
+        assert await mails(at) == [], number
+        await at.later()
+    assert await mails(at) == [(ADA, "FAILING")]
+
+
+async def test_another_webhook_that_stops_is_told_of_too(at: Receiver) -> None:
+    for path in ("/one?token=secret", "/two"):
+        await at.add(path=path)
+    await happen(at.writing, SUE)
+    at.answer(GONE)
+    await at.work()
+    names = await rows(
+        at.writing, "SELECT values ->> 'webhook' AS webhook FROM outbox_mails WHERE kind = 'WEBHOOK_STOPPED' ORDER BY 1"
+    )
+    # A query may hold a secret, so it is in no mail.
+    assert [row.webhook for row in names] == [at.url("/one"), at.url("/two")]
