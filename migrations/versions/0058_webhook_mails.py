@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from migrations import online
 
-revision: str = "0056"
-down_revision: str | None = "0055"
+revision: str = "0058"
+down_revision: str | None = "0057"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
