@@ -36,6 +36,13 @@ BATCH_SECONDS: Final = 0.02
 CLOSE_SECONDS: Final = 1.0
 """How long the end of the process waits for the last lines to be written."""
 
+LOWEST_LEVELS: Final = {
+    "httpcore": "WARNING",  # at DEBUG, it logs the headers of outgoing requests
+    "httpx": "WARNING",
+    "fido2": "WARNING",  # at INFO, it logs which passkeys people use
+}
+"""The levels of libraries that log secrets or personal data below them, whatever level is set."""
+
 log = logging.getLogger("portico")
 
 
@@ -180,9 +187,7 @@ def configure(level: str = "INFO", format_: Literal["text", "json"] = "text", wo
             "root": {"level": level, "handlers": ["stderr"]},
             "loggers": {
                 "uvicorn.access": {"level": "CRITICAL", "propagate": False},
-                "httpcore": {"level": "WARNING"},  # at DEBUG, it logs the headers of outgoing requests
-                "httpx": {"level": "WARNING"},
-                "fido2": {"level": "WARNING"},  # at INFO, it logs which passkeys people use
+                **{name: {"level": lowest} for name, lowest in LOWEST_LEVELS.items()},
             },
         }
     )
