@@ -32,9 +32,9 @@ SHORTEST = 8
 """Characters. A shorter text is in some word of a log."""
 
 
-def texts(type_: GraphQLInputType, value: Any) -> Iterator[str]:
+def texts(declared: GraphQLInputType, value: Any) -> Iterator[str]:
     """All text in an input, but ids, times and names of enums."""
-    type_ = get_nullable_type(type_)
+    type_: Any = get_nullable_type(declared)
     if isinstance(type_, GraphQLList):
         for item in value or ():
             yield from texts(type_.of_type, item)
