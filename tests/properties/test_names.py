@@ -1,6 +1,7 @@
 """No mutation stores a name that hides something or becomes a link, whichever input field it comes in.
 
 The fields are those of the schema whose names end in "name", and the city of a site: a new one must be added here.
+Filters of queries store nothing.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,9 +17,10 @@ from app.demo.fixed_ids import named_key
 from models import ContractAccount, DeliveryAccount, Organization
 from resolvers import public_id
 from schema.operations import Operations
+from tests.support.passkeys.authenticator import Authenticator
 from tests.support.queries import ask
 from tests.support.resolver_fixtures import PEAR, SOUTH, activation_token
-from tests.support.server import Client
+from tests.support.server import BASE_URL, Client
 from tests.support.users.over_graphql import find_user
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -99,16 +101,24 @@ CASES = {
         "createApiClient", lambda name: {"name": name, "scopes": ["BASIC_READ"]}, ("name",)
     ),
     ("CreateScimTokenInput", "name"): Case("createScimToken", lambda name: {"name": name}, ("name",)),
+    ("AddPasskeyInput", "name"): Case("addPasskey", lambda name: {"name": name, "credential": "{}"}, ("name",)),
+    ("RenamePasskeyInput", "name"): Case("renamePasskey", lambda name: {"name": name}, ("name",)),
 }
 """By input type and field."""
 
 
 def name_fields() -> Iterator[tuple[str, str]]:
-    for type_ in Operations().schema.type_map.values():
+    """Those of the inputs of mutations, and of what is in them."""
+    root = Operations().schema.mutation_type
+    assert root is not None
+    inputs = [get_named_type(argument.type) for field in root.fields.values() for argument in field.args.values()]
+    for type_ in inputs:
         if isinstance(type_, GraphQLInputObjectType):
             for name, field in type_.fields.items():
-                is_text = get_named_type(field.type).name == "String"
-                if is_text and (name.lower().endswith("name") or name == "city"):
+                inner = get_named_type(field.type)
+                if inner not in inputs:
+                    inputs.append(inner)
+                if inner.name == "String" and (name.lower().endswith("name") or name == "city"):
                     yield type_.name, name
 
 
@@ -125,6 +135,18 @@ async def some_template(client: Client) -> dict[str, Any]:
     return template
 
 
+async def some_passkey(client: Client) -> dict[str, Any]:
+    """The id of a passkey that Ada adds."""
+    token = await client.session(ADA)
+    start = "mutation { startPasskeyRegistration(input: {}) { options } }"
+    options = (await client.data(start, token))["startPasskeyRegistration"]["options"]
+    text = """mutation ($input: AddPasskeyInput!) { addPasskey(input: $input) {
+      viewer { secondFactors { passkeys { id } } } } }"""
+    made = {"credential": Authenticator(BASE_URL).create(options), "name": "Phone"}
+    viewer = (await client.data(text, token, input=made))["addPasskey"]["viewer"]
+    return {"id": viewer["secondFactors"]["passkeys"][0]["id"]}
+
+
 async def rejections(client: Client, case: Case, name: str) -> list[Fields]:
     """The errors of the mutation with this name."""
     input_ = case.input(name)
@@ -133,6 +155,8 @@ async def rejections(client: Client, case: Case, name: str) -> list[Fields]:
         input_ |= {"id": user["id"], "version": user["version"]}
     if case.mutation == "updateAccessTemplate":
         input_ |= await some_template(client)
+    if case.mutation == "renamePasskey":
+        input_ |= await some_passkey(client)
     if case.mutation == "activateUser":
         link = await activation_token(client.backend.mutation_context, "pat@acme.example")
         input_ |= {"token": link, "password": "a lamp, 4 herons & rain"}

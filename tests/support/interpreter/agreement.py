@@ -10,6 +10,7 @@ from typing import Any
 
 from asyncpg.exceptions import PostgresError
 
+from authz.compiler.oso_engine import EngineError
 from authz.lint.linter import lint
 from authz.model.actions import CAPABILITIES
 from authz.policy import Policy
@@ -69,9 +70,12 @@ lint_once = lru_cache(1)(lint)
 
 
 def loaded(policy: RandomPolicy) -> Policy | None:
-    """Returns the policy as it would be loaded; None if the linter refuses it."""
+    """Returns the policy as it would be loaded; None if the linter or Oso refuses it."""
     text = str(policy)
-    return None if lint_once(text, FILE).diagnostics else Policy(text, FILE)
+    try:
+        return None if lint_once(text, FILE).diagnostics else Policy(text, FILE)
+    except EngineError:
+        return None
 
 
 class Comparison:
