@@ -27,8 +27,8 @@ def client_rows(draft: Draft, users: list[DraftUser]) -> list[Row]:
 def _client(draft: Draft, number: int, owner: DraftUser, revoked: float) -> Row:
     random = draft.random
     row_id, at = draft.next_key()
-    others = [Scope.BILLING_READ, Scope.USERS_WRITE]
-    scopes = Scope.in_order(random.sample(others, random.randrange(2)) if number else others)
+    most = [Scope.BILLING_READ, Scope.USERS_WRITE]
+    scopes = Scope.in_order(random.sample(most, random.randrange(2)) if number else [*most, Scope.EVENTS_READ])
     name = f"{random.choice(PURPOSES)} {number + 1}"
     used_at = at + timedelta(hours=1) if random.random() < USED else None
     revoked_at = at + timedelta(days=30) if random.random() < revoked else None

@@ -23,7 +23,7 @@ from tests.support.server import Client
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-ALL = "basic.read billing.read users.write"
+ALL = "basic.read billing.read users.write events.read"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 NOBODY = "cli_00000000-0000-7000-8000-000000000000"
 STRANGER = Program(UUID(int=7), new_client_secret(UUID(int=8)))

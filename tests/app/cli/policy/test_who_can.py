@@ -134,7 +134,7 @@ def test_diff_includes_clients(portico: Any, tmp_path: Path) -> None:
     code, out, _ = portico("diff", "active", str(file))
     # Nobody whom it concerns is there today, but they may come.
     assert (code, "Nobody's access changes on today's data." in out) == (3, True)
-    assert "By traits, for all users, clients and rows that could exist: 5 narrower." in out
+    assert "By traits, for all users, clients and rows that could exist: 7 narrower." in out
     file.write_text(text.replace(rule, f'{rule}    client.owner.audience = "DELIVERY" and\n', 1))
     code, out, _ = portico("diff", "active", str(file), "--json", "--csv", str(table))
     found = json.loads(out)
