@@ -149,8 +149,8 @@ async def check(connection: AsyncConnection, world: World, viewer: User, change:
 
 @pytest.fixture(scope="module")
 def said() -> Iterator[Counter[Effect]]:
-    """How many effects there were in all tests: worlds in which nothing changes would prove nothing. By chance, one kind
-    of change may change nothing in all of its worlds."""
+    """How many effects there were in all tests: worlds in which nothing changes would prove nothing. By chance, one
+    kind of change may change nothing in all of its worlds."""
     counted: Counter[Effect] = Counter()
     yield counted
     assert counted[Effect.LOST] > 0
