@@ -186,6 +186,8 @@ def _values(
         return list(samples.words.items())
     if type_.name == "CountryCode":
         return [(label, [code]) for label, code in samples.countries.items()]
+    if type_.name == "AccessReasonWord":
+        return [(label, [{"word": word, "reasons": ["GIVEN_BEFORE_REMOVAL"]}]) for label, word in samples.words.items()]
     texts = {"DateTime": samples.times, "String": samples.texts, "EmailAddress": samples.emails}
     values = texts.get(type_.name)
     if values is None:

@@ -8,7 +8,7 @@ only its schema tools need. That takes most of the time of planning a statement 
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Table, TableClause, column, table
+from sqlalchemy import FromClause, Table, TableClause, column, table
 from sqlalchemy.sql.selectable import NamedFromClause
 
 
@@ -24,3 +24,7 @@ class ModelTable(Table):
     def alias(self, name: str | None = None, flat: bool = False) -> NamedFromClause[Any]:
         """Returns an alias of the table, whose columns have names and types, but no keys, defaults or constraints."""
         return self._rows.alias(name, flat)
+
+    def _anonymous_fromclause(self, *, name: str | None = None, flat: bool = False) -> FromClause:
+        """The alias that the ORM makes for a mapped class, whose columns it must find again as those of the table."""
+        return super().alias(name, flat)

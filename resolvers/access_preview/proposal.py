@@ -45,10 +45,12 @@ class Proposal:
         return UserAction.REMOVE if self.remove else UserAction.RESTORE if self.restore else UserAction.UPDATE
 
     def check(self) -> None:
-        """Raises `MutationRejected` (INVALID) if its parts don't fit together."""
-        problems = list(self._problems())
+        """Raises `MutationRejected` (INVALID) if its parts don't fit together, with one problem for each field."""
+        problems: dict[tuple[str, ...], Problem] = {}
+        for problem in self._problems():
+            problems.setdefault(problem.path, problem)
         if problems:
-            raise MutationRejected(beside(self.malformed, problems))
+            raise MutationRejected(beside(self.malformed, problems.values()))
 
     def _problems(self) -> Iterator[Problem]:
         if self.withdrawn and self.action is not UserAction.UPDATE:
