@@ -185,6 +185,7 @@ def test_the_screens(visit: OpenVisitor, server: ConsoleServer, language: str, p
     expect(shown(page, word(language, "Contract accounts"))).to_have_count(2)
     found += look(page, "past", picture)
     page.goto(f"/console{past(SUE, '2999-01-01T00:00:00Z')}")
+    expect(page.get_by_label(label)).to_be_visible()
     expect(page.get_by_role("tabpanel").get_by_role("definition")).to_have_count(0)
     found += look(page, "past-hidden", picture)
     page.goto(f"/console/accounts?hadAccess=ca_{SOUTH}")
