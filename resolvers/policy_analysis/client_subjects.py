@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import FromClause, Select, Uuid, func, literal, select, union
+from sqlalchemy import FromClause, Select, Uuid, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.access import Access
@@ -22,6 +22,7 @@ from resolvers.policy_analysis.actor_table import (
     has_profile,
     load_profiles,
 )
+from resolvers.policy_analysis.distinct_union import distinct_union
 from resolvers.policy_analysis.resource_lookup import Resource, organization_name
 from resolvers.policy_analysis.route_joins import join_route
 
@@ -73,7 +74,7 @@ async def _list(
 ) -> tuple[int, tuple[ClientSubject, ...]]:
     if not parts:
         return 0, ()
-    keys: FromClause = union(*parts).subquery()
+    keys: FromClause = distinct_union(parts).subquery()
     client, owner = ApiClient.__table__.alias(), User.__table__.alias()
     listed = (
         select(client.c.id, client.c.name, owner.c.email, func.count().over().label("total"))

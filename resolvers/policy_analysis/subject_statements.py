@@ -29,7 +29,6 @@ from sqlalchemy import (
     literal,
     select,
     true,
-    union,
     union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, array
@@ -40,6 +39,7 @@ from authz.policy import Policy
 from authz.routes import Route, split_flag
 from models import Base, User, is_of
 from resolvers.policy_analysis.actor_table import ActorTable, TraitProfile, actor_table, group_by_route
+from resolvers.policy_analysis.distinct_union import distinct_union
 from resolvers.policy_analysis.resource_lookup import organization_name
 from resolvers.policy_analysis.route_joins import RouteJoin, join_route
 from resolvers.policy_analysis.row_labels import row_label
@@ -162,11 +162,11 @@ class SubjectStatements:
         ids = [statement for part, statement in selects if not part.flagged]
         flagged = [statement for part, statement in selects if part.flagged]
         if flagged:
-            candidates = union(*flagged).cte("candidates")
+            candidates = distinct_union(flagged).cte("candidates")
             reaching = self._reaching(actors, lambda actor: actor.c.id.in_(select(candidates.c.id)))
             assert reaching is not None
             ids.append(select(reaching.c.id))
-        return union(*ids).subquery()
+        return distinct_union(ids).subquery()
 
     def _reaching(self, actors: ActorTable, among: Any) -> FromClause | None:
         """The actors for whom the flag holds, of those of `among`. None if no route has the flag."""

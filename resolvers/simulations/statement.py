@@ -46,6 +46,7 @@ from authz.predicates.nodes import Path
 from models import Base, User, is_of
 from resolvers.mutations.users.last_admin import is_last_admin
 from resolvers.policy_analysis.actor_table import actor_table
+from resolvers.policy_analysis.distinct_union import distinct_union
 from resolvers.policy_analysis.route_joins import RouteJoin
 from resolvers.query import cursor
 from resolvers.query.json_sql import int_literal, sql_literal
@@ -130,7 +131,7 @@ class SimulationStatement:
             pair = select(here).except_(select(there)).subquery()
             columns: list[Any] = [int_literal(effect).label("effect"), *pair.c, row.c.name, row.c.key]
             yield select(*columns).join_from(pair, row, row.c.id == pair.c.row_id)
-        left = union(*self._left()).subquery()
+        left = distinct_union(self._left()).subquery()
         nobody, no_actor = int_literal(Effect.NOBODY).label("effect"), cast(null(), Uuid).label("actor_id")
         yield select(nobody, left.c.act, no_actor, left.c.row_id, left.c.name, left.c.key)
 
@@ -139,7 +140,8 @@ class SimulationStatement:
         now, later, row = self._now, self._later.alias(), self._affected
         by_somebody = exists().where(later.c.act == now.c.act, later.c.row_id == now.c.row_id)
         managing = now.c.act.in_([int_literal(act) for act in MANAGING])
-        gone = select(now.c.act, now.c.row_id, row.c.name, row.c.key).join_from(now, row, row.c.id == now.c.row_id)
+        of_act = now.c.act, now.c.row_id, row.c.name, row.c.key
+        gone = select(*of_act).join_from(now, row, row.c.id == now.c.row_id)
         yield gone.where(managing, now.c.row_id != CHANGED_ID, ~by_somebody)
         if self._unmanaged is not None:
             yield from self._unmanaged.select()
@@ -186,7 +188,7 @@ class SimulationStatement:
         """The rows on which decisions may change, with their names."""
         rows = []
         for model, paths in self.routes.affecting.items():
-            now, later = (union(*(self._leading_to_change(model, path) for path in paths)) for _ in range(2))
+            now, later = (distinct_union(self._leading_to_change(model, path) for path in paths) for _ in range(2))
             ids = union(select(now.subquery()), after(self.change, select(later.subquery()))).subquery()
             row = model.__table__.alias()
             rows.append(_named_row(model, row).where(row.c.id.in_(select(ids.c.id)), self._is_visible(model, row)))
