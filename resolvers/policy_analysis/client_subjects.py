@@ -13,6 +13,7 @@ from authz.actor import ActorKind
 from authz.capabilities import Question, holds
 from authz.policy import Policy
 from models import ApiClient, User
+from resolvers.distinct_union import distinct_union
 from resolvers.placed_rows import for_all_organizations
 from resolvers.policy_analysis.actor_table import (
     ActorTable,
@@ -22,7 +23,6 @@ from resolvers.policy_analysis.actor_table import (
     has_profile,
     load_profiles,
 )
-from resolvers.policy_analysis.distinct_union import distinct_union
 from resolvers.policy_analysis.resource_lookup import Resource, organization_name
 from resolvers.policy_analysis.route_joins import join_route
 

@@ -38,8 +38,8 @@ from authz.model.actions import VIEW
 from authz.policy import Policy
 from authz.routes import Route, split_flag
 from models import Base, User, is_of
+from resolvers.distinct_union import distinct_union
 from resolvers.policy_analysis.actor_table import ActorTable, TraitProfile, actor_table, group_by_route
-from resolvers.policy_analysis.distinct_union import distinct_union
 from resolvers.policy_analysis.resource_lookup import organization_name
 from resolvers.policy_analysis.route_joins import RouteJoin, join_route
 from resolvers.policy_analysis.row_labels import row_label

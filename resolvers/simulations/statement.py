@@ -44,9 +44,9 @@ from authz.model.actions import VIEW
 from authz.model.resources import Relation, attributes
 from authz.predicates.nodes import Path
 from models import Base, User, is_of
+from resolvers.distinct_union import distinct_union
 from resolvers.mutations.users.last_admin import is_last_admin
 from resolvers.policy_analysis.actor_table import actor_table
-from resolvers.policy_analysis.distinct_union import distinct_union
 from resolvers.policy_analysis.route_joins import RouteJoin
 from resolvers.query import cursor
 from resolvers.query.json_sql import int_literal, sql_literal

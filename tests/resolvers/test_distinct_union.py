@@ -7,7 +7,7 @@ from sqlalchemy import column, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.pools import create_write_engine
-from resolvers.policy_analysis.distinct_union import distinct_union
+from resolvers.distinct_union import distinct_union
 from tests.support.source_files import relative, sources
 
 UNION = re.compile(r"(?<![.\w])union\(")
@@ -30,4 +30,4 @@ def test_no_other_union_is_made_of_a_list() -> None:
         relative(path): len(UNION.findall(path.read_text())) for path in sources() if UNION.search(path.read_text())
     }
     # The other one has two SELECTs.
-    assert made == {"resolvers/policy_analysis/distinct_union.py": 1, "resolvers/simulations/statement.py": 1}
+    assert made == {"resolvers/distinct_union.py": 1, "resolvers/simulations/statement.py": 1}
