@@ -114,17 +114,12 @@ async def _newest(work: UnitOfWork, organization_id: UUID) -> int:
 
 
 async def _hash(work: UnitOfWork, organization_id: UUID, number: int) -> bytes | None:
-    own = AuditEvent.organization_id == organization_id, AuditEvent.number == number
-    hash_: bytes | None = (await work.execute(select(AuditEvent.hash).where(*own))).scalar_one_or_none()
-    return hash_ if hash_ is not None or number == 0 else await _archived_hash(work, organization_id, number)
-
-
-async def _archived_hash(work: UnitOfWork, organization_id: UUID, number: int) -> bytes | None:
-    """The hash of the event, if it is the last one that was moved to an archive: what follows it is here."""
-    own = AuditEvent.organization_id == organization_id, AuditEvent.kind == AuditKind.AUDIT_PRUNED.value
-    newest = select(AuditEvent.changes).where(*own).order_by(AuditEvent.number.desc()).limit(1)
-    changes = (await work.execute(newest)).scalar_one_or_none()
-    return bytes.fromhex(changes["hash"][1]) if changes and changes["through"][1] == number else None
+    """The hash of the event with this number. If it was moved to an archive, the event after it still has its hash."""
+    own = AuditEvent.organization_id == organization_id
+    its_own = select(AuditEvent.hash).where(own, AuditEvent.number == number).scalar_subquery()
+    after = select(AuditEvent.previous_hash).where(own, AuditEvent.number == number + 1).scalar_subquery()
+    hash_: bytes | None = (await work.execute(select(func.coalesce(its_own, after)))).scalar_one()
+    return hash_
 
 
 async def _last_archived(work: UnitOfWork, organization_id: UUID) -> int:
