@@ -18,12 +18,11 @@ from resolvers.callers.caller import Caller
 from resolvers.callers.credentials import SessionToken
 from resolvers.encryption import decrypt, encrypt
 from resolvers.errors import ErrorCode, MutationRejected, Problem, invalid
+from resolvers.identity.enrollment import EnrolledFactor, finish_enrollment, lock_enrolling, require_another_factor
 from resolvers.identity.factor_changes import FactorChange, record_change
 from resolvers.identity.recovery_codes import replace_codes
 from resolvers.identity.second_factors import FactorUser, delete_app, encrypt_secret, lock_self
-from resolvers.identity.session_start import SignedIn, start_session
-from resolvers.identity.sessions import end_replaced
-from resolvers.identity.sign_in_tickets import holder_of, lock_holder, ticket_invalid, use_tickets_up
+from resolvers.identity.sign_in_tickets import holder_of
 from resolvers.identity.step_up import require_recent_proof
 from resolvers.identity.totp import QrCode, matching_step, new_secret, provisioning_uri, qr_code
 from resolvers.transaction.audit_log import AuditEntry, created
@@ -51,22 +50,9 @@ class StartedTotp:
     qr_code: QrCode
 
 
-@dataclass(frozen=True, slots=True)
-class ConfirmedTotp:
-    """The user who has an app now. `recovery_codes` are new ones, if they had none; `session` is one that the user has
-    signed in to by setting up what was missing."""
-
-    user_id: UUID
-    recovery_codes: list[str] | None
-    session: SignedIn | None
-
-
 async def start_totp(work: UnitOfWork, ticket: str | None) -> StartedTotp:
-    """A new secret for the caller, or for whoever holds the ticket of a sign-in that requires one.
-
-    Raises `MutationRejected`: UNAUTHENTICATED, FORBIDDEN for an API client, REAUTHENTICATION_REQUIRED; or
-    TICKET_INVALID.
-    """
+    """A new secret for the caller, or for whoever holds the ticket of a sign-in that requires one. Raises
+    `MutationRejected` as `lock_enrolling` does."""
     user = await lock_enrolling(work, ticket)
     secret = new_secret()
     uri = provisioning_uri(secret, user.email, _ISSUER)
@@ -84,7 +70,7 @@ async def confirm_totp(
     ticket: str | None,
     *,
     replaced: SessionToken | None = None,
-) -> ConfirmedTotp:
+) -> EnrolledFactor:
     """Set up the app that has the secret of the enrollment, as a code of it shows. It replaces the one that the user
     has. With a ticket, this also starts a session; `replaced` is that of `sign_in`.
 
@@ -93,18 +79,10 @@ async def confirm_totp(
     """
     user_id = await _enrolling_id(context, caller, ticket)
 
-    async def confirm(work: UnitOfWork) -> ConfirmedTotp:
+    async def confirm(work: UnitOfWork) -> EnrolledFactor:
         user = await lock_enrolling(work, ticket)
         await _store(work, user, await _unseal(work, user, enrollment), code)
-        codes = None if user.recovery_codes else await replace_codes(work, user.tenant_id, user.id)
-        kind = AuditKind.USER_SECOND_FACTOR_ADDED
-        await record_change(work, user, kind, FactorChange.TOTP_ADDED, created(_TOTP))
-        session = None
-        if ticket is not None:
-            await use_tickets_up(work, user)
-            await end_replaced(work, replaced)
-            session = await start_session(work, user.id, user.organization_id)
-        return ConfirmedTotp(user.id, codes, session)
+        return await finish_enrollment(work, user, FactorChange.TOTP_ADDED, _TOTP, ticket=ticket, replaced=replaced)
 
     async with context.limits.second_factor(user_id):
         return await run_in_transaction(context, caller, confirm)
@@ -143,14 +121,6 @@ async def create_recovery_codes(work: UnitOfWork) -> list[str]:
     return codes
 
 
-def require_another_factor(user: FactorUser) -> None:
-    """Raise `MutationRejected` (SECOND_FACTOR_REQUIRED) if a user whose organization requires a second factor is about
-    to remove their last one."""
-    if user.is_required:
-        message = "Your organization requires a second factor. Set up another one first."
-        raise MutationRejected(Problem(ErrorCode.SECOND_FACTOR_REQUIRED, message))
-
-
 async def _enrolling_id(context: MutationContext, caller: Caller, ticket: str | None) -> UUID:
     """The user whose attempts count. Whether they may enroll is found out in the transaction."""
     if ticket is not None:
@@ -159,18 +129,6 @@ async def _enrolling_id(context: MutationContext, caller: Caller, ticket: str | 
     if caller.actor is None:
         raise MutationRejected(Problem(ErrorCode.UNAUTHENTICATED, "Sign in first."))
     return caller.actor.id
-
-
-async def lock_enrolling(work: UnitOfWork, ticket: str | None) -> FactorUser:
-    """Lock the caller, or whoever holds the ticket, who may set up a second factor now. Raises as `start_totp`."""
-    if ticket is None:
-        user, actor = await lock_self(work)
-        require_recent_proof(work, actor)
-        return user
-    user = await lock_holder(work, ticket, TicketPurpose.ENROLLMENT)
-    if user.has_any:
-        raise ticket_invalid()
-    return user
 
 
 async def _store(work: UnitOfWork, user: FactorUser, secret: str, code: str) -> None:

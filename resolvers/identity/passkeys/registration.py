@@ -1,7 +1,6 @@
 """Passkeys of users: adding, naming and removing them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from models import AuditKind, ChallengePurpose, Passkey, SecondFactorMethod, new
 from resolvers.callers.caller import Caller
 from resolvers.callers.credentials import SessionToken
 from resolvers.errors import ErrorCode, MutationRejected, Problem, invalid
+from resolvers.identity.enrollment import EnrolledFactor, finish_enrollment, lock_enrolling, require_another_factor
 from resolvers.identity.factor_changes import FactorChange, record_change
 from resolvers.identity.hashing import token_hash
 from resolvers.identity.passkeys.ceremonies import (
@@ -23,13 +23,8 @@ from resolvers.identity.passkeys.ceremonies import (
 )
 from resolvers.identity.passkeys.challenges import Binding, issue_challenge, use_challenge
 from resolvers.identity.passkeys.sign_in import known_credentials
-from resolvers.identity.recovery_codes import replace_codes
 from resolvers.identity.second_factors import FactorUser, delete_recovery_codes, lock_self
-from resolvers.identity.session_start import SignedIn, start_session
-from resolvers.identity.sessions import end_replaced
-from resolvers.identity.sign_in_tickets import use_tickets_up
 from resolvers.identity.step_up import require_recent_proof
-from resolvers.identity.totp_enrollment import lock_enrolling, require_another_factor
 from resolvers.transaction.audit_log import AuditEntry, created
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
@@ -42,18 +37,9 @@ MAX_PASSKEYS: Final = 20
 CREDENTIAL, NAME, ID = ("input", "credential"), ("input", "name"), ("input", "id")
 
 
-@dataclass(frozen=True, slots=True)
-class AddedPasskey:
-    """As `ConfirmedTotp`."""
-
-    user_id: UUID
-    recovery_codes: list[str] | None
-    session: SignedIn | None
-
-
 async def start_registration(work: UnitOfWork, ticket: str | None) -> str:
     """The options for making a passkey, for the caller, or for whoever holds the ticket of a sign-in that requires a
-    second factor. Raises `MutationRejected` as `start_totp` does, RATE_LIMITED, and LIMIT_REACHED."""
+    second factor. Raises `MutationRejected` as `lock_enrolling` does, RATE_LIMITED, and LIMIT_REACHED."""
     await work.context.limits.issue_passkey_challenge(work.caller.address)
     user = await lock_enrolling(work, ticket)
     known = await known_credentials(work, user)
@@ -73,26 +59,19 @@ async def add_passkey(
     ticket: str | None,
     *,
     replaced: SessionToken | None = None,
-) -> AddedPasskey:
+) -> EnrolledFactor:
     """Add the passkey that a browser has made. With a ticket, this also starts a session; `replaced` is that of
     `sign_in`. Raises `MutationRejected` as `start_registration` does; INVALID for the name, or for a credential that
     doesn't answer an open challenge of this session."""
 
-    async def add(work: UnitOfWork) -> AddedPasskey:
+    async def add(work: UnitOfWork) -> EnrolledFactor:
         user = await lock_enrolling(work, ticket)
         if problems := list(name_problems(name, NAME_MAX, *NAME)):
             raise MutationRejected(problems)
         made = await _verified(work, user, ticket, credential)
         await _store(work, user, made, normalize_name(name))
-        codes = None if user.recovery_codes else await replace_codes(work, user.tenant_id, user.id)
-        changes = created({"method": SecondFactorMethod.PASSKEY.value, "name": normalize_name(name)})
-        await record_change(work, user, AuditKind.USER_SECOND_FACTOR_ADDED, FactorChange.PASSKEY_ADDED, changes)
-        session = None
-        if ticket is not None:
-            await use_tickets_up(work, user)
-            await end_replaced(work, replaced)
-            session = await start_session(work, user.id, user.organization_id)
-        return AddedPasskey(user.id, codes, session)
+        added = {"method": SecondFactorMethod.PASSKEY.value, "name": normalize_name(name)}
+        return await finish_enrollment(work, user, FactorChange.PASSKEY_ADDED, added, ticket=ticket, replaced=replaced)
 
     return await run_in_transaction(context, caller, add)
 

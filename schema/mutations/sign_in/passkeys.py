@@ -22,6 +22,8 @@ from schema.mutations.sign_in.session_holding import (
     cookie_for,
     expires_at_field,
     hold,
+    hold_enrolled,
+    replaced_by,
     session_kind,
     token_field,
 )
@@ -161,20 +163,15 @@ async def add_passkey(
     context, ticket = info.context.context, unset_to_none(input.ticket)
     try:
         cookie = cookie_for(info, input.session) if ticket is not None else None
-        replaced = cookie.session if cookie is not None else None
         added = await registration.add_passkey(
-            context.writing, context.caller, input.credential, input.name, ticket, replaced=replaced
+            context.writing, context.caller, input.credential, input.name, ticket, replaced=replaced_by(cookie)
         )
     except MutationRejected as rejected:
         errors = errors_of(rejected.problems)
         return AddPasskeyPayload(data={}, recovery_codes=None, token=None, expires_at=None, errors=errors)
-    codes, session = added.recovery_codes, added.session
-    if session is None:
-        data = await read_payload(info, context.caller, context.access)
-        return AddPasskeyPayload(data=data, recovery_codes=codes, token=None, expires_at=None, errors=errors_of())
-    token, data = await hold(info, session, cookie)
+    token, expires_at, data = await hold_enrolled(info, added.session, cookie)
     return AddPasskeyPayload(
-        data=data, recovery_codes=codes, token=token, expires_at=DateTime(session.expires_at), errors=errors_of()
+        data=data, recovery_codes=added.recovery_codes, token=token, expires_at=expires_at, errors=errors_of()
     )
 
 
@@ -223,9 +220,8 @@ async def sign_in_with_passkey(
     context = info.context.context
     try:
         cookie = cookie_for(info, input.session)
-        replaced = cookie.session if cookie is not None else None
         session = await passkey_sign_in.sign_in_with_passkey(
-            context.writing, context.caller, input.credential, unset_to_none(input.ticket), replaced=replaced
+            context.writing, context.caller, input.credential, unset_to_none(input.ticket), replaced=replaced_by(cookie)
         )
     except MutationRejected as rejected:
         return SignInWithPasskeyPayload(data={}, token=None, expires_at=None, errors=errors_of(rejected.problems))

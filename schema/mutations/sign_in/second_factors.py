@@ -22,6 +22,7 @@ from schema.mutations.sign_in.session_holding import (
     cookie_for,
     expires_at_field,
     hold,
+    hold_enrolled,
     replaced_by,
     session_kind,
     token_field,
@@ -237,15 +238,9 @@ async def confirm_totp_enrollment(
     except MutationRejected as rejected:
         errors = errors_of(rejected.problems)
         return ConfirmTotpEnrollmentPayload(data={}, recovery_codes=None, token=None, expires_at=None, errors=errors)
-    codes, session = confirmed.recovery_codes, confirmed.session
-    if session is None:
-        data = await read_payload(info, context.caller, context.access)
-        return ConfirmTotpEnrollmentPayload(
-            data=data, recovery_codes=codes, token=None, expires_at=None, errors=errors_of()
-        )
-    token, data = await hold(info, session, cookie)
+    token, expires_at, data = await hold_enrolled(info, confirmed.session, cookie)
     return ConfirmTotpEnrollmentPayload(
-        data=data, recovery_codes=codes, token=token, expires_at=DateTime(session.expires_at), errors=errors_of()
+        data=data, recovery_codes=confirmed.recovery_codes, token=token, expires_at=expires_at, errors=errors_of()
     )
 
 

@@ -11,6 +11,7 @@ from resolvers.callers.credentials import SessionToken
 from resolvers.errors import MutationRejected, invalid
 from resolvers.identity.session_start import SignedIn
 from schema.declare.enums import gql_enum
+from schema.declare.scalars import DateTime
 from schema.execution.read_payload import Info, PayloadData, read_payload
 from schema.execution.session_cookie import SessionCookie
 
@@ -80,3 +81,15 @@ async def hold(info: Info, session: SignedIn, cookie: SessionCookie | None) -> t
     caller = replace(context.caller, actor=session.actor, credential=SessionToken.of(session.token.encode()))
     data = await read_payload(info, caller, Access(context.writing.policy, session.actor.traits))
     return session.token if cookie is None else None, data
+
+
+async def hold_enrolled(
+    info: Info, session: SignedIn | None, cookie: SessionCookie | None
+) -> tuple[str | None, DateTime | None, PayloadData]:
+    """As `hold`, with the end of the session. Without a new session, there is neither, and the payload is read as the
+    caller, whose session continues."""
+    if session is None:
+        context = info.context.context
+        return None, None, await read_payload(info, context.caller, context.access)
+    token, data = await hold(info, session, cookie)
+    return token, DateTime(session.expires_at), data
