@@ -19,7 +19,7 @@ from graphql import (
 
 from app.logging import LOWEST_LEVELS
 from schema.schema import graphql_schema
-from tests.support.mutations.every_mutation import CASES
+from tests.support.mutations.every_mutation import CASES, send, token_of
 from tests.support.server import Client
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -73,13 +73,10 @@ async def test_what_is_sent_and_returned_is_in_no_log(client: Client, caplog: py
         field, done = root.fields[name], await succeeding(client)
         type_ = get_named_type(field.type)
         assert isinstance(type_, GraphQLObjectType)
-        takes = field.args.get("input")
-        declared, argument = (f"($input: {takes.type})", "(input: $input)") if takes else ("", "")
-        query = f"mutation {declared} {{ it: {name}{argument} {{ {' '.join(leaves(type_))} errors {{ code }} }} }}"
-        token = done.token or (await client.session(done.who) if done.who else None)
-        payload = (await client.data(query, token, **({"input": done.input_} if takes else {})))["it"]
+        token = await token_of(client, done)
+        payload = await send(client, name, done, token, " ".join(leaves(type_)))
         assert payload.pop("errors") == [], name
-        sent = [*texts(takes.type, done.input_)] if takes else []
+        sent = [text for argument in field.args.values() for text in texts(argument.type, done.input_)]
         told = [*sent, *returned_texts(payload), token or ""]
         secrets |= {(name, text) for text in told if len(text) >= SHORTEST}
     assert {"createApiClient", "createScimToken", "createWebhook", "addPasskey"} <= {name for name, _ in secrets}

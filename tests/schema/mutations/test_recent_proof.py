@@ -7,7 +7,7 @@ from graphql import GraphQLObjectType
 
 from app.demo.fixed_ids import named_key
 from schema.schema import graphql_schema
-from tests.support.mutations.every_mutation import CASES, events, run
+from tests.support.mutations.every_mutation import CASES, events, run, token_of
 from tests.support.second_factors import age_proofs
 from tests.support.server import Client
 
@@ -65,8 +65,7 @@ async def test_each_mutation_asks_or_not_as_the_rule_says(client: Client) -> Non
     writing = client.backend.mutation_context
     for name, (succeeding, _) in CASES.items():
         done = await succeeding(client)
-        if done.token is None and done.who is not None:
-            done = replace(done, token=await client.session(done.who))
+        done = replace(done, token=await token_of(client, done))
         await age_proofs(writing)
         before = len(await events(client))
         errors, _ = await run(client, name, done)

@@ -213,12 +213,22 @@ async def events(client: Client) -> list[Any]:
         return list((await connection.execute(select(AuditEvent.__table__).order_by(AuditEvent.id))).all())
 
 
-async def run(client: Client, name: str, done: Done) -> tuple[list[dict[str, Any]], list[Any]]:
-    """Runs the mutation under an alias, and returns its errors and the events that it caused."""
-    before = {event.id for event in await events(client)}
+async def send(client: Client, name: str, done: Done, token: str | None, also: str = "") -> dict[str, Any]:
+    """Runs the mutation under an alias, and returns its payload: the errors, and the fields `also`."""
     takes = graphql_schema().mutation_type.fields[name].args  # type: ignore[union-attr]
     declared, argument = (f"($input: {takes['input'].type})", "(input: $input)") if takes else ("", "")
-    query = f"mutation {declared} {{ it: {name}{argument} {{ errors {{ code path }} }} }}"
-    token = done.token or (await client.session(done.who) if done.who else None)
-    payload = (await client.data(query, token, **({"input": done.input_} if takes else {})))["it"]
+    query = f"mutation {declared} {{ it: {name}{argument} {{ errors {{ code path }} {also} }} }}"
+    payload: dict[str, Any] = (await client.data(query, token, **({"input": done.input_} if takes else {})))["it"]
+    return payload
+
+
+async def token_of(client: Client, done: Done) -> str | None:
+    """The token of the mutation's session; a new one if it has none."""
+    return done.token or (await client.session(done.who) if done.who else None)
+
+
+async def run(client: Client, name: str, done: Done) -> tuple[list[dict[str, Any]], list[Any]]:
+    """Runs the mutation, and returns its errors and the events that it caused."""
+    before = {event.id for event in await events(client)}
+    payload = await send(client, name, done, await token_of(client, done))
     return payload["errors"], [event for event in await events(client) if event.id not in before]
