@@ -2,14 +2,13 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { useState } from 'react';
 import { AddPasskey, type OwnPasskey, RemovePasskey, RenamePasskey, StartPasskey } from '../secondFactors/queries';
 import { canUsePasskeys, makePasskey } from '../secondFactors/passkeys';
-import { RecoveryCodes } from '../secondFactors/RecoveryCodes';
+import { RecoveryCodesDialog } from '../secondFactors/RecoveryCodesDialog';
 import { errorTexts } from '../shared/api/errorWords';
 import { useWrite } from '../shared/api/operations';
 import type { Problem } from '../shared/api/problem';
 import { useAction } from '../shared/api/useAction';
 import { ActionDialog } from '../shared/ui/ActionDialog';
 import { Button } from '../shared/ui/Button';
-import { Dialog } from '../shared/ui/Dialog';
 import { TextField } from '../shared/ui/TextField';
 import styles from './AccountPage.module.css';
 
@@ -88,13 +87,7 @@ function AddDialog({ onClose }: { onClose: () => void }) {
     if (payload.recoveryCodes) setCodes(payload.recoveryCodes);
     else onClose();
   };
-  if (codes) {
-    return (
-      <Dialog title={t`Your recovery codes`}>
-        <RecoveryCodes codes={codes} onDone={onClose} />
-      </Dialog>
-    );
-  }
+  if (codes) return <RecoveryCodesDialog codes={codes} onDone={onClose} />;
   const action = { run: () => void run(), isSending: starting.isSending || adding.isSending, problem, errors };
   return (
     <ActionDialog title={t`Add a passkey?`} confirm={t`Add`} action={action} onClose={onClose}>

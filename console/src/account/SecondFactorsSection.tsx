@@ -1,14 +1,13 @@
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { useId, useState } from 'react';
 import { NewRecoveryCodes, type OwnSecondFactors, RemoveApp } from '../secondFactors/queries';
-import { RecoveryCodes } from '../secondFactors/RecoveryCodes';
+import { RecoveryCodesDialog } from '../secondFactors/RecoveryCodesDialog';
 import { errorTexts } from '../shared/api/errorWords';
 import { useWrite } from '../shared/api/operations';
 import type { Problem } from '../shared/api/problem';
 import { useAction } from '../shared/api/useAction';
 import { ActionDialog } from '../shared/ui/ActionDialog';
 import { Button } from '../shared/ui/Button';
-import { Dialog } from '../shared/ui/Dialog';
 import { Skeleton } from '../shared/ui/Skeleton';
 import styles from './AccountPage.module.css';
 import { PasskeysList } from './PasskeysList';
@@ -101,13 +100,7 @@ function NewCodesDialog({ onClose }: { onClose: () => void }) {
     setErrors(errorTexts(payload.errors));
     setCodes(payload.recoveryCodes ?? null);
   };
-  if (codes) {
-    return (
-      <Dialog title={t`Your recovery codes`}>
-        <RecoveryCodes codes={codes} onDone={onClose} />
-      </Dialog>
-    );
-  }
+  if (codes) return <RecoveryCodesDialog codes={codes} onDone={onClose} />;
   const action = { run: () => void run(), isSending, problem, errors };
   return (
     <ActionDialog title={t`Create new recovery codes?`} confirm={t`Create codes`} action={action} onClose={onClose}>

@@ -2,7 +2,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { useState } from 'react';
 import { AppSetup } from '../secondFactors/AppSetup';
 import { ConfirmEnrollment, StartEnrollment, type StartedEnrollment } from '../secondFactors/queries';
-import { RecoveryCodes } from '../secondFactors/RecoveryCodes';
+import { RecoveryCodesDialog } from '../secondFactors/RecoveryCodesDialog';
 import { errorTexts } from '../shared/api/errorWords';
 import { useWrite } from '../shared/api/operations';
 import type { Problem } from '../shared/api/problem';
@@ -38,13 +38,7 @@ export function SetUpAppDialog({ onClose }: { onClose: () => void }) {
     if (payload.recoveryCodes) setCodes(payload.recoveryCodes);
     else onClose();
   };
-  if (codes) {
-    return (
-      <Dialog title={t`Your recovery codes`}>
-        <RecoveryCodes codes={codes} onDone={onClose} />
-      </Dialog>
-    );
-  }
+  if (codes) return <RecoveryCodesDialog codes={codes} onDone={onClose} />;
   if (started) {
     return (
       <Dialog title={t`Set up an authenticator app`} onClose={onClose}>

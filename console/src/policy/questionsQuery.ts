@@ -66,18 +66,7 @@ graphql(`
         id
         name
       }
-      ... on ContractAccount {
-        id
-        name
-      }
-      ... on DeliveryAccount {
-        id
-        name
-      }
-      ... on Service {
-        id
-        code
-      }
+      ...NamedThing
       ... on User {
         id
         displayName

@@ -2,6 +2,23 @@ import { graphql } from '../../gql';
 import type { WhoCanQuery } from '../../gql/graphql';
 import type { AskedType } from './askedAccess';
 
+graphql(`
+  fragment NamedThing on Node {
+    ... on ContractAccount {
+      id
+      name
+    }
+    ... on DeliveryAccount {
+      id
+      name
+    }
+    ... on Service {
+      id
+      code
+    }
+  }
+`);
+
 /** Who may do something with a thing, what it is called, and who is asked about; and why they may or may not, if the question
  *  opens with them. */
 export const WhoCan = graphql(`
@@ -26,18 +43,7 @@ export const WhoCan = graphql(`
         id
         name
       }
-      ... on ContractAccount {
-        id
-        name
-      }
-      ... on DeliveryAccount {
-        id
-        name
-      }
-      ... on Service {
-        id
-        code
-      }
+      ...NamedThing
       ... on User {
         id
         displayName

@@ -23,18 +23,7 @@ export const WhatIf = graphql(`
       ...Simulated
     }
     nodes(ids: $ids) {
-      ... on ContractAccount {
-        id
-        name
-      }
-      ... on DeliveryAccount {
-        id
-        name
-      }
-      ... on Service {
-        id
-        code
-      }
+      ...NamedThing
       ... on User {
         id
         displayName

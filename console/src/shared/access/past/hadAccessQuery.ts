@@ -28,18 +28,7 @@ export const WhoHadAccess = graphql(`
       }
     }
     node(id: $on) {
-      ... on ContractAccount {
-        id
-        name
-      }
-      ... on DeliveryAccount {
-        id
-        name
-      }
-      ... on Service {
-        id
-        code
-      }
+      ...NamedThing
     }
   }
 `);
