@@ -13,7 +13,7 @@ from uuid import UUID
 
 import pytest
 import pytest_asyncio
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, insert, text
 
@@ -38,6 +38,7 @@ from resolvers.mutations.provisioning.users import (
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork
 from tests.support.depth import examples
+from tests.support.escalation.chance import chance
 from tests.support.escalation.story import ACTIVATE, Story
 from tests.support.worlds.loader import insert_world
 from tests.support.worlds.models import ADMIN, State, User, World, worlds
@@ -148,6 +149,7 @@ async def test_nobody_has_more_than_the_maker_by_way_of_a_scim_token(
     world, maker = with_admin(world, data)
     permissions = st.frozensets(st.sampled_from(Permission), max_size=3)
     held = data.draw(st.lists(st.tuples(permissions, st.booleans()), min_size=2, max_size=4), label="templates")
+    random = chance(data, world)
     async with writing.engine.connect() as connection:
         # The first statement begins the transaction in which the world lies; nothing of it is committed.
         await connection.execute(text("SELECT 1"))
@@ -157,9 +159,9 @@ async def test_nobody_has_more_than_the_maker_by_way_of_a_scim_token(
         await provider.begin(held)
         colleagues = [user.id for user in world.users if user.organization_id == maker.organization_id]
         for number in range(STEPS):
-            name = data.draw(st.sampled_from(ACTIONS), label="action")
-            user_id = data.draw(st.sampled_from((*story.controlled, *colleagues)), label="user")
-            template_id = data.draw(st.sampled_from(provider.templates), label="template")
+            name, user_id = random.choice(ACTIONS), random.choice((*story.controlled, *colleagues))
+            template_id = random.choice(provider.templates)
+            note(f"{name} {user_id} {template_id}")
             changed = await provider.act(name, user_id, template_id, number)
             done["denied" if changed is None else name] += 1
             if changed is not None:

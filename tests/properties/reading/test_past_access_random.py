@@ -9,12 +9,13 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 from uuid import UUID
 
 import pytest
 import pytest_asyncio
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -23,6 +24,7 @@ from resolvers.access.account_access import GrantEnd, GrantKind
 from resolvers.transaction.context import MutationContext
 from tests.support.depth import examples
 from tests.support.escalation.accesses import accesses
+from tests.support.escalation.chance import chance
 from tests.support.escalation.step import MAKING, Deed, Step
 from tests.support.escalation.story import Story
 from tests.support.worlds.expiry import ENDS, grants_of
@@ -139,11 +141,16 @@ async def tell(story: Story, data: st.DataObject, clock: Clock, done: Counter[st
     """Run the steps, and write down what everybody has after each."""
     colleagues = [user.id for user in story.world.users if user.organization_id == story.root.organization_id]
     colleagues.remove(AUDITOR)
+    everything = accesses(story.world, story.root)
+    tried = data.draw(st.lists(everything, min_size=STEPS, max_size=STEPS), label="access")
+    random = chance(data, story.world)
     past = Past()
     for number in range(STEPS):
         await clock.step()
         before = await people(story)
-        actor, deed, access = draw_deed(story, data, clock, number, colleagues)
+        actor, deed, access = some_deed(story, random, number, colleagues)
+        access = unexpired(tried[number], clock.time) if access is None else access
+        note(f"{actor}: {deed} {access}")
         if await story.act(actor, deed, access, number):
             done["steps"] += 1
             done["removed"] += deed.name == "remove"
@@ -155,10 +162,11 @@ async def tell(story: Story, data: st.DataObject, clock: Clock, done: Counter[st
     return past
 
 
-def draw_deed(
-    story: Story, data: st.DataObject, clock: Clock, number: int, colleagues: list[UUID]
-) -> tuple[UUID, Deed, dict[str, Any]]:
-    """Who does what. The first deed makes a user with grants that end, and the last one removes them."""
+def some_deed(
+    story: Story, random: Random, number: int, colleagues: list[UUID]
+) -> tuple[UUID, Deed, dict[str, Any] | None]:
+    """Who does what, and with what access; None means any. The first deed makes a user with grants that end, and the
+    last one removes them."""
     if number == 0:
         return AUDITOR, Deed("create"), ending_access(story)
     if number == STEPS - 1:
@@ -166,9 +174,7 @@ def draw_deed(
     everybody = (*story.controlled * 2, *colleagues)
     deeds = [Deed(name, each) for name in ("update", "update", "update", "change", "extend") for each in everybody]
     deeds += [Deed(name, each) for name in ("make template", "remove", "restore", "approve") for each in everybody]
-    deed = data.draw(st.sampled_from((*MAKING, *deeds)), label="deed")
-    access = unexpired(data.draw(accesses(story.world, story.root), label="access"), clock.time)
-    return data.draw(st.sampled_from([AUDITOR, story.root.id, *story.controlled]), label="actor"), deed, access
+    return random.choice([AUDITOR, story.root.id, *story.controlled]), random.choice((*MAKING, *deeds)), None
 
 
 def ending_access(story: Story) -> dict[str, Any]:
