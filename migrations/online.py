@@ -98,6 +98,18 @@ def update_in_batches(table: str, assignments: str, where: str, *, size: int = B
             pass
 
 
+def analyze(*tables: str) -> None:
+    """Fill the statistics of the tables that have rows.
+
+    PostgreSQL expects an analyzed table without rows to stay empty, and one that was never analyzed to have some: until
+    the next ANALYZE, its plans would read a table whole that fills up after the migrations.
+    """
+    with op.get_context().autocommit_block():
+        for table in tables:
+            if op.get_bind().execute(text(f"SELECT EXISTS (SELECT FROM {table})")).scalar():  # noqa: S608
+                op.execute(f"ANALYZE {table}")
+
+
 def _is_one_of(column: str, words: Sequence[str]) -> str:
     listed = ", ".join(f"'{word}'" for word in words)
     return f"{column} IN ({listed})"

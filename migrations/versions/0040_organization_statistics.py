@@ -36,8 +36,7 @@ def upgrade() -> None:
             f"CREATE STATISTICS IF NOT EXISTS {named} (dependencies) "
             f"ON organization_id, {', '.join(columns)} FROM {table}"
         )
-    with op.get_context().autocommit_block():
-        op.execute(f"ANALYZE {', '.join(_IMPLY)}")
+    online.analyze(*_IMPLY)
     for columns in _LINKS:
         name = _link_index(columns)
         online.create_index(f"{name}_included", "services", [*columns], postgresql_include=["organization_id"])

@@ -9,6 +9,8 @@ from typing import Final
 
 from alembic import op
 
+from migrations import online
+
 revision: str = "0048"
 down_revision: str | None = "0047"
 branch_labels: str | Sequence[str] | None = None
@@ -22,8 +24,7 @@ def upgrade() -> None:
     for table in _TABLES:
         named = f"st_{table}_tenant_id"
         op.execute(f"CREATE STATISTICS IF NOT EXISTS {named} (dependencies) ON organization_id, tenant_id FROM {table}")
-    with op.get_context().autocommit_block():
-        op.execute(f"ANALYZE {', '.join(_TABLES)}")
+    online.analyze(*_TABLES)
 
 
 def downgrade() -> None:

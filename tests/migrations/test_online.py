@@ -71,6 +71,15 @@ async def test_an_invalid_index_of_a_failed_try_is_built_again(
         assert await connection.fetchval(VALID) is True
 
 
+async def test_a_table_is_analyzed_once_it_has_rows(connection: asyncpg.Connection, engine: AsyncEngine) -> None:
+    expected = "SELECT reltuples FROM pg_class WHERE oid = to_regclass('things')"
+    await run(engine, lambda: online.analyze("things"))
+    assert await connection.fetchval(expected) == -1, "unknown"
+    await connection.execute("INSERT INTO things (id) VALUES (1), (2)")
+    await run(engine, lambda: online.analyze("things"))
+    assert await connection.fetchval(expected) == 2
+
+
 async def test_a_check_is_replaced_and_validated(connection: asyncpg.Connection, engine: AsyncEngine) -> None:
     await connection.execute("INSERT INTO things (id, size) VALUES (1, 5)")
     for condition in ("size < 6", "size < 60"):
