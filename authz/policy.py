@@ -187,15 +187,16 @@ def from_text(text: str, file: str, check_cache: Path | None = None, prohibition
         return Policy(text, file, check(text, file, prohibitions))
     entry = entry_path(text, file, prohibitions, check_cache)
     if not entry.exists():
-        _check_once(entry, text, file, prohibitions)
+        return Policy(text, file, _check_once(entry, text, file, prohibitions))
     return Policy(text, file, from_json(entry.read_text()))
 
 
-def _check_once(entry: Path, text: str, file: str, prohibitions: str) -> None:
-    """Check a policy and write its cache entry, unless another process does so now. Raises PolicyError."""
+def _check_once(entry: Path, text: str, file: str, prohibitions: str) -> Sequence[Diagnostic]:
+    """Returns the warnings about a policy: checks it and writes its cache entry, unless another process does so now.
+    Raises PolicyError."""
     with turn(entry) as rejections:
         if entry.exists():
-            return
+            return from_json(entry.read_text())
         findings = rejections.found()
         if findings is not None:
             raise PolicyError(from_json(findings))
@@ -205,3 +206,4 @@ def _check_once(entry: Path, text: str, file: str, prohibitions: str) -> None:
             rejections.write(as_json(error.diagnostics))
             raise
         write_entry(entry, as_json(warnings))
+        return warnings

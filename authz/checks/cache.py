@@ -6,12 +6,15 @@ changes, the entry no longer matches. The entry contains the warnings as JSON.
 
 Server processes that are to load the same new policy at the same moment take turns: the first one checks it, and the
 others take its result, of a policy that is rejected, too.
+
+A folder that is full or read-only keeps nobody from loading a policy: it is checked, and nothing is cached.
 """
 
+import logging
 import secrets
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from fcntl import LOCK_EX, flock
 from hashlib import sha256
 from importlib.metadata import version
@@ -19,6 +22,8 @@ from pathlib import Path
 
 _ROOT = Path(__file__).parents[2]
 _PACKAGES = ("authz", "models")
+
+log = logging.getLogger("portico.policy")
 
 _Version = tuple[int, int] | None
 """Of a file: it differs after each write. None if there is none."""
@@ -42,10 +47,15 @@ def entry_path(text: str, file: str, prohibitions: str, folder: Path) -> Path:
 
 
 def write_entry(entry: Path, warnings: str) -> None:
-    """Writes the file `entry` atomically, because other processes may look for it meanwhile."""
+    """Writes the file `entry` atomically, because other processes may look for it meanwhile; logs if that fails."""
     draft = entry.with_suffix(f".{secrets.token_hex(8)}")
-    draft.write_text(warnings)
-    draft.replace(entry)
+    try:
+        draft.write_text(warnings)
+        draft.replace(entry)
+    except OSError as error:
+        _log_failure(error)
+        with suppress(OSError):
+            draft.unlink()
 
 
 class Rejections:
@@ -66,7 +76,7 @@ class Rejections:
     def _version(self) -> _Version:
         try:
             status = self._file.stat()
-        except FileNotFoundError:
+        except OSError:
             return None
         return status.st_ino, status.st_mtime_ns
 
@@ -74,9 +84,16 @@ class Rejections:
 @contextmanager
 def turn(entry: Path) -> Iterator[Rejections]:
     """Wait until no other process checks the policy of `entry`, which ends within the time limit of a check."""
-    entry.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     rejections = Rejections(entry)
-    # Sixteen files for all policies, which stay: a file that is removed while others wait for it locks nothing.
-    with (entry.parent / f"{entry.name[0]}.lock").open("w") as file:
-        flock(file, LOCK_EX)
+    with ExitStack() as stack:
+        try:
+            entry.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Sixteen files for all policies, which stay: a file that is removed while others wait for it locks nothing.
+            flock(stack.enter_context((entry.parent / f"{entry.name[0]}.lock").open("w")), LOCK_EX)
+        except OSError as error:
+            _log_failure(error)
         yield rejections
+
+
+def _log_failure(error: OSError) -> None:
+    log.warning("The result of checking a policy can't be cached (%s).", error.strerror)

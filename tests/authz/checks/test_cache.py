@@ -74,3 +74,20 @@ def test_the_others_take_a_rejection_too(tmp_path: Path, checks: Any) -> None:
     # A rejection is not remembered for those who come later: it may have been due to a busy machine.
     checks(lambda: ())
     assert load_at_once(tmp_path) == [()] * WORKERS
+
+
+@pytest.mark.parametrize("is_rejected", [False, True])
+def test_a_folder_that_nothing_can_be_written_to_keeps_nobody_from_loading_a_policy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, is_rejected: bool
+) -> None:
+    def check(*_: object) -> tuple[Diagnostic, ...]:
+        if is_rejected:
+            raise PolicyError([FINDING])
+        return (WARNING,)
+
+    monkeypatch.setattr(policies, "check", check)
+    (tmp_path / "file").touch()
+    [result, *others] = load_at_once(tmp_path / "file" / "cache")
+    assert result == ((FINDING,) if is_rejected else (WARNING,))
+    assert others == [result] * (WORKERS - 1)
+    assert "The result of checking a policy can't be cached (Not a directory)." in caplog.text
