@@ -23,6 +23,10 @@ from resolvers.claiming import MOST_CLAIMED
 
 REPLY_MAX = 500
 
+CLAIM_SECONDS = 300
+"""How long a claim may last: much longer than any try to send a mail. That of a worker which hangs, or whose machine is
+gone without a word, ends then."""
+
 MOST_COUNTED = 100_000
 """How many queued mails are counted at most, so that a long queue does not make counting slow."""
 
@@ -117,7 +121,8 @@ async def claim(engine: AsyncEngine) -> AsyncIterator[ClaimedMail | None]:
     async with engine.begin() as connection:
         # The transaction is idle while the mail server answers. If it were terminated for that, the mail would be sent
         # but recorded as unsent, again and again.
-        await connection.execute(select(func.set_config("idle_in_transaction_session_timeout", "0", True)))
+        limit = f"{CLAIM_SECONDS}s"
+        await connection.execute(select(func.set_config("idle_in_transaction_session_timeout", limit, True)))
         yield await _claim_oldest(connection)
 
 

@@ -20,6 +20,7 @@ from app.mail.message import MessageRenderer
 from app.mail.settings import MailSettings
 from app.mail.transport import NotDelivered, OutgoingMessage
 from app.mail.worker import Worker
+from resolvers import outbox_queue
 from resolvers.outbox_queue import claim
 from resolvers.transaction.context import MutationContext
 from tests.support.resolver_fixtures import SECRET_KEY, caller, make, new_user, rows, run
@@ -205,6 +206,20 @@ async def test_a_slow_mail_server_is_not_an_idle_transaction(
     assert await Worker(engine, MessageRenderer(settings), slow).send_next()
     await engine.dispose()
     assert await statuses(writing) == ["SENT"]
+
+
+async def test_a_worker_that_hangs_does_not_keep_its_mail(
+    writing: MutationContext, settings: MailSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does one whose machine is gone without a word."""
+    await invite(writing, "nora")
+    monkeypatch.setattr(outbox_queue, "CLAIM_SECONDS", 0.1)
+    heir, hung = Worker(writing.engine, MessageRenderer(settings), Carrier()), claim(writing.engine)
+    assert await hung.__aenter__()
+    await until(heir.send_next)
+    assert await statuses(writing) == ["SENT"]
+    with pytest.raises(DBAPIError):
+        await hung.__aexit__(None, None, None)
 
 
 async def test_a_worker_with_a_malformed_url_does_not_start(writing: MutationContext, settings: MailSettings) -> None:
