@@ -13,6 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from resolvers.built_in_types import RememberedLookup, remember, remembered
 
+CANCEL_SECONDS: Final = 5.0
+"""How long PostgreSQL may take to confirm that it has cancelled a statement. Then the connection is closed."""
+
 LEAVE_SECONDS: Final = 5.0
 """How long PostgreSQL may take to roll back a transaction that did not begin as it should."""
 
@@ -31,6 +34,11 @@ class DriverConnection(asyncpg.Connection):
         self.shares_sessions = False
         self.local_settings: dict[str, str] = {}
         self._first_statement: str | None = None
+
+    @property
+    def socket(self) -> Any:
+        """The socket, as the event loop shows it."""
+        return self._transport.get_extra_info("socket")
 
     def share_sessions(self, local_settings: Mapping[str, str]) -> None:
         """From now on, let each transaction begin with these settings."""
@@ -60,6 +68,15 @@ class DriverConnection(asyncpg.Connection):
         rows, statement = await super()._introspect_types(typeoids, timeout)  # type: ignore[no-untyped-call]
         remember(typeoids, rows)
         return rows, statement
+
+    async def _cancel(self, waiter: Any, cancel_waiter: Any = None) -> None:
+        """As the driver's method, in a limited time. The driver itself waits as long as a statement may take, or
+        without a limit."""
+        async with asyncio.timeout(CANCEL_SECONDS) as limit:
+            # It swallows its own cancellation.
+            await super()._cancel(waiter, cancel_waiter)  # type: ignore[no-untyped-call]
+        if limit.expired():
+            self.terminate()
 
     def transaction(self, **options: Any) -> Any:
         """As the driver's method, for the outermost transaction."""

@@ -14,8 +14,14 @@ from sqlalchemy import event
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.database.errors import DATABASE_ERRORS
+from resolvers.driver_connection import DriverConnection
+
 PING_AFTER_SECONDS: Final = 10.0
 """A connection that has been idle for longer is pinged before it is used."""
+
+PING_SECONDS: Final = 3.0
+"""How long PostgreSQL may take to answer."""
 
 _IDLE_SINCE: Final = "portico.idle_since"
 
@@ -23,7 +29,7 @@ _IDLE_SINCE: Final = "portico.idle_since"
 def check_idle_connections(engine: AsyncEngine, clock: Callable[[], float] = time.monotonic) -> None:
     """Check the connections of the pool of `engine` when they are used again. A closed one is replaced, with all that
     are as old: they were most likely closed together. `clock` returns monotonic seconds."""
-    pool, dialect = engine.sync_engine, engine.sync_engine.dialect
+    pool = engine.sync_engine
 
     @event.listens_for(pool, "checkin")
     def note(_connection: Any, record: Any) -> None:
@@ -36,13 +42,14 @@ def check_idle_connections(engine: AsyncEngine, clock: Callable[[], float] = tim
             return
         if connection.driver_connection.is_closed():
             raise InvalidatePoolError("the database has closed the connection")
-        if clock() - idle_since > PING_AFTER_SECONDS and not _answers(connection):
+        if clock() - idle_since > PING_AFTER_SECONDS and not connection.run_async(_answers):
             raise InvalidatePoolError("the database no longer answers on the connection")
 
-    def _answers(connection: Any) -> bool:
-        try:
-            return bool(dialect.do_ping(connection))
-        except dialect.loaded_dbapi.Error as error:
-            if dialect.is_disconnect(error, connection, None):
-                return False
-            raise
+
+async def _answers(connection: DriverConnection) -> bool:
+    try:
+        # One message of the simple query protocol, which a pooler passes on as it is.
+        await connection.execute("SELECT", timeout=PING_SECONDS)
+    except DATABASE_ERRORS:
+        return False
+    return True

@@ -40,7 +40,9 @@ def describe(error: BaseException) -> str:
         known = isinstance(cause, PostgresError | SQLAlchemyError) or _wraps_values(cause)
         inner = describe(cause) if known else type(cause).__name__
         return f"{name}: {inner}" if isinstance(error, SQLAlchemyError) else inner
-    return f"{name}: {' '.join(str(error).splitlines())}"
+    # A wait that has ended has no message of its own.
+    text = " ".join(str(error).splitlines()) or ("no answer in time" if isinstance(error, TimeoutError) else "")
+    return f"{name}: {text}" if text else name
 
 
 def format_error(error: BaseException) -> str:

@@ -13,7 +13,7 @@ from app.database.read_pool import ReadPool
 from app.database.sessions import Sessions
 from resolvers.fair_queue import FairQueue
 
-SILENT_SECONDS = 5  # how long a read waits beyond its timeout for a database that no longer responds
+SILENT_SECONDS = 5  # how long a statement waits beyond its timeout for a database that no longer responds
 WAIT_SECONDS = 10  # how long a request waits for a connection to become free, or to be made
 
 BACKGROUND_CONNECTIONS = (
@@ -46,8 +46,9 @@ def create_write_engine(
 ) -> AsyncEngine:
     """Returns an engine for mutations, the mail worker and migrations.
 
-    A statement that takes longer than `statement_timeout` (seconds) is cancelled. A transaction that is idle for a
-    minute ends. `name` is the name of the connections in `pg_stat_activity`. `shares_sessions` is as for `Sessions`.
+    A statement that takes longer than `statement_timeout` (seconds) is cancelled by the database, and ended here a
+    little later if the database doesn't respond. A transaction that is idle for a minute ends. `name` is the name of
+    the connections in `pg_stat_activity`. `shares_sessions` is as for `Sessions`.
     """
     settings = {
         "application_name": name,
@@ -59,7 +60,8 @@ def create_write_engine(
     engine = _create_engine(
         url,
         settings,
-        _shared(statement_timeout) if shares_sessions else None,
+        statement_timeout,
+        shares_sessions=shares_sessions,
         pool_size=max_connections,
         max_overflow=0,
         pool_timeout=WAIT_SECONDS,
@@ -87,14 +89,23 @@ def create_inspection_engine(url: str, *, statement_timeout: float = 0) -> Async
         # JIT compilation of such statements takes longer than running them.
         "jit": "off",
     }
-    return _create_engine(url, settings, isolation_level="REPEATABLE READ", pool_size=1, max_overflow=0)
+    return _create_engine(
+        url, settings, statement_timeout, isolation_level="REPEATABLE READ", pool_size=1, max_overflow=0
+    )
 
 
 def _create_engine(
-    url: str, settings: Mapping[str, str | None], sharing: Mapping[str, Any] | None = None, **options: Any
+    url: str,
+    settings: Mapping[str, str | None],
+    statement_timeout: float,
+    *,
+    shares_sessions: bool = False,
+    **options: Any,
 ) -> AsyncEngine:
     # The driver parses the URL: SQLAlchemy would pass it parameters such as sslmode under unknown names.
-    sessions = Sessions(normalize_url(url), settings, **sharing or {})
+    sessions = Sessions(
+        normalize_url(url), settings, shares_sessions=shares_sessions, command_timeout=_limit(statement_timeout)
+    )
     # Parameters of statements are hidden because errors, and so the log, would contain passwords and personal data.
     return create_async_engine("postgresql+asyncpg://", async_creator=sessions.open, hide_parameters=True, **options)
 
@@ -131,7 +142,7 @@ def read_sessions(url: str, statement_timeout: float, *, shares_sessions: bool =
         normalize_url(url),
         settings,
         shares_sessions=shares_sessions,
-        command_timeout=statement_timeout + SILENT_SECONDS,
+        command_timeout=_limit(statement_timeout),
     )
 
 
@@ -142,15 +153,17 @@ def create_read_only_engine(url: str, *, max_connections: int, statement_timeout
         "default_transaction_read_only": "on",
         "statement_timeout": _milliseconds(statement_timeout),
     }
-    engine = _create_engine(url, settings, pool_size=max_connections, max_overflow=0, pool_timeout=WAIT_SECONDS)
+    engine = _create_engine(
+        url, settings, statement_timeout, pool_size=max_connections, max_overflow=0, pool_timeout=WAIT_SECONDS
+    )
     check_idle_connections(engine)
     return engine
 
 
-def _shared(statement_timeout: float) -> dict[str, Any]:
-    """The options of sessions that other connections share: a statement without a transaction of several has no
-    settings, so the driver ends it."""
-    return {"shares_sessions": True, "command_timeout": statement_timeout + SILENT_SECONDS}
+def _limit(statement_timeout: float) -> float | None:
+    """How long the driver waits for a statement. Where sessions are shared, a statement without a transaction of
+    several has no settings, so nothing else ends it."""
+    return statement_timeout + SILENT_SECONDS if statement_timeout else None
 
 
 def _milliseconds(seconds: float) -> str:

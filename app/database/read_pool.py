@@ -120,10 +120,11 @@ class ReadPool:
         session = await self._take(flow, deadline - time.monotonic(), sql, plan_anew=plan_anew)
         timeline.add("wait for a connection", begin)
         start, begin = database_time.clock(), timeline.now()
+        asked_at = asyncio.get_running_loop().time()
         try:
             row = await self._fetchrow(session, sql, arguments, deadline, plan_anew=plan_anew)
         except (asyncio.CancelledError, TimeoutError, TimedOut):
-            self._start(self._recover(session, flow))
+            self._start(self._recover(session, flow, asked_at))
             raise
         except BaseException:
             self._give_back(session, flow)
@@ -238,20 +239,28 @@ class ReadPool:
         if not self._used:
             self._all_free.set()
 
-    async def _recover(self, session: ReadSession, flow: Flow) -> None:
+    async def _recover(self, session: ReadSession, flow: Flow, asked_at: float) -> None:
         """Makes the session of a cancelled statement usable. Until then, its place is not free: PostgreSQL may still
-        work for it."""
+        work for it. If PostgreSQL doesn't respond, it has most likely forgotten the other sessions, too, that it hasn't
+        responded to since the statement was sent."""
         try:
             async with asyncio.timeout(CANCEL_SECONDS):
                 await session.recover()
         except (TimeoutError, *DATABASE_ERRORS) as error:
             log.warning("A cancelled statement did not end, so its connection is closed: %s", type(error).__name__)
             self._terminate(session)
+            self._forget_idle(asked_at)
         except BaseException:
             self._terminate(session)
             raise
         finally:
             self._give_back(session, flow)
+
+    def _forget_idle(self, since: float) -> None:
+        """Closes the sessions that have been idle since this time."""
+        for session in [session for session in self._idle if session.idle_since <= since]:
+            self._idle.remove(session)
+            self._terminate(session)
 
     async def _close(self, session: ReadSession) -> None:
         try:

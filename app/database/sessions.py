@@ -19,6 +19,7 @@ import asyncpg
 from asyncpg import Connection
 
 from app.database.errors import UnsuitableConnection
+from app.database.keep_alive import keep_alive
 from resolvers.driver_connection import DriverConnection
 
 CONNECT_SECONDS = 10.0
@@ -100,6 +101,7 @@ class Sessions:
         options = {"connection_class": DriverConnection, **self._options, **more}
         connection: DriverConnection = await asyncpg.connect(self._url, timeout=CONNECT_SECONDS, **options)
         try:
+            keep_alive(connection.socket)
             async with asyncio.timeout(CONNECT_SECONDS):
                 if not self._shares_sessions or not await self._share(connection):
                     await self._prepare(connection)

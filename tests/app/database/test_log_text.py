@@ -161,7 +161,8 @@ async def test_what_an_operator_needs_stays(shared_database_url: str) -> None:
     role = await error_of(lambda: asyncpg.connect(shared_database_url, user="nobody-here"))
     assert describe(role).endswith(': role "nobody-here" does not exist')
     assert describe(ValueError("a message")) == "ValueError: a message"
-    assert describe(TimeoutError()) == "TimeoutError: "
+    assert describe(TimeoutError()) == "TimeoutError: no answer in time"
+    assert describe(KeyboardInterrupt()) == "KeyboardInterrupt"
 
 
 def test_a_traceback_reads_like_pythons() -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from app.database.errors import UnsuitableConnection
 from app.database.pools import create_inspection_engine, create_read_pool, create_write_engine
 from app.database.sessions import Sessions
+from resolvers.driver_connection import DriverConnection
 from tests.support.cli import run
 from tests.support.pooling.fake_pooler import fake_pooler
 from tests.support.pooling.pgbouncer import PROGRAM, pgbouncer
@@ -120,7 +121,7 @@ async def test_a_command_says_what_to_change(
     assert "Traceback" not in errors
 
 
-class Forgetful(asyncpg.Connection):
+class Forgetful(DriverConnection):
     """A connection whose read-only is taken away between two statements."""
 
     async def fetch(self, query: str, *arguments: object, **more: object) -> list[asyncpg.Record]:
