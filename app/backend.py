@@ -41,7 +41,7 @@ from resolvers.query.statement_cache import StatementCache
 from resolvers.rate_limits.database_counts import DatabaseCounts
 from resolvers.rate_limits.hashing_queue import HashingQueue
 from resolvers.rate_limits.limiter import RateLimiter
-from resolvers.transaction.context import Lifetimes, MutationContext
+from resolvers.transaction.context import MutationContext
 from resolvers.transaction.read import access_of
 from resolvers.trusted_documents import load_text
 from resolvers.worker_thread import WorkerThread
@@ -260,9 +260,9 @@ def _mutation_context(
         engine,
         policy,
         settings.key(),
-        mail_domain=urlsplit(settings.address()).hostname or "localhost",
+        mail_domain=settings.mail_domain(),
         origin=_passkey_origin(settings),
-        lifetimes=_lifetimes(settings),
+        lifetimes=settings.lifetimes(),
         limits=RateLimiter(counts=attempts),
         hashing=HashingQueue(settings.hashing_queue),
         places=write_places(settings.write_connections),
@@ -284,18 +284,6 @@ def _authentication(settings: Settings, first_reads: FirstReads, access_tokens: 
 
     site = CookieSite.of(settings.base_url, settings.host)
     return Authentication(actor_of, access_tokens.read, cookie_site=site, clock=access_tokens.clock)
-
-
-def _lifetimes(settings: Settings) -> Lifetimes:
-    return Lifetimes(
-        settings.session_lifetime,
-        settings.session_idle,
-        settings.activation_lifetime,
-        settings.reset_lifetime,
-        settings.idempotency_lifetime,
-        settings.sign_in_ticket_lifetime,
-        settings.proof_lifetime,
-    )
 
 
 def limits_of(settings: Settings) -> Limits:

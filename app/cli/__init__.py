@@ -25,6 +25,7 @@ class ProgramVerbs(LazyGroup):
         "restore": "app.cli.backups.restore:restore",
         "demo": "app.cli.demo:demo",
         "import-services": "app.cli.import_services:import_services",
+        "staff": "app.cli.staff:staff",
         "organization": "app.cli.data_protection.organization:organization",
         "user": "app.cli.data_protection.user:user",
         "erasures": "app.cli.data_protection.erasures:erasures",

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.access_review_worker import CONNECTIONS
 from app.background import end_tasks
 from app.cli.csv_safety import BOM, csv_row_writer
-from app.cli.database import load_policy_in_force, open_database
+from app.cli.database import mutation_context, open_database
 from app.cli.output import count_of, progress_bar
 from app.cli.policy.database_context import ResourceNotFound, find_one, id_of, run_query
 from app.database.pools import create_write_engine
@@ -101,7 +101,7 @@ async def _create(settings: Settings, organization: str) -> UUID:
         async with engine.connect() as connection:
             resource = await find_one(connection, [OrganizationModel], organization)
         public_id = id_of(OrganizationModel, resource.id)
-        context = MutationContext(engine, await load_policy_in_force(engine, settings), settings.key())
+        context = await mutation_context(settings, engine)
         caller = Caller(None, address=CLI_ADDRESS)
         create = partial(create_access_review_by_name, organization=public_id)
         review_id = await run_in_transaction(context, caller, create)

@@ -56,9 +56,16 @@ async def open_mutation_context(settings: Settings) -> AsyncIterator[MutationCon
     """Yield the context for a command's mutations, on one connection that stays open while the block runs."""
     engine = create_write_engine(settings.database(), max_connections=1)
     try:
-        yield MutationContext(engine, await load_policy_in_force(engine, settings), settings.key())
+        yield await mutation_context(settings, engine)
     finally:
         await engine.dispose()
+
+
+async def mutation_context(settings: Settings, engine: AsyncEngine) -> MutationContext:
+    """The context for a command's mutations on the connections of `engine`."""
+    policy = await load_policy_in_force(engine, settings)
+    domain, lifetimes = settings.mail_domain(), settings.lifetimes()
+    return MutationContext(engine, policy, settings.key(), mail_domain=domain, lifetimes=lifetimes)
 
 
 async def load_policy_in_force(engine: AsyncEngine, settings: Settings) -> Policy:

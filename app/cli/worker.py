@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import signal
-from urllib.parse import urlsplit
 
 from app.access_request_upkeep import run_access_request_upkeep
 from app.access_review_worker import run_access_review_worker
@@ -60,12 +59,12 @@ async def _work(settings: Settings, policy: Policy) -> None:
     relying_party = relying_party_of(settings, EgressClient(settings.egress()))
 
     def context() -> MutationContext:
-        domain = urlsplit(settings.address()).hostname or "localhost"
         return MutationContext(
             engine,
             policy_file.policy,
             settings.key(),
-            mail_domain=domain,
+            mail_domain=settings.mail_domain(),
+            lifetimes=settings.lifetimes(),
             limits=limits,
             relying_party=relying_party,
         )

@@ -5,6 +5,7 @@ the file of its section of that page.
 """
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import SettingsConfigDict
@@ -23,6 +24,7 @@ from app.settings.server import ServerSettings
 from app.settings.sign_in import SignInSettings
 from app.settings.single_sign_on import SingleSignOnSettings
 from app.settings.values import local_url, problem_text
+from resolvers.transaction.context import Lifetimes
 
 __all__ = ["ROOT", "Settings", "SettingsError", "load"]
 
@@ -104,6 +106,22 @@ class Settings(
         """The same key; None if it isn't set and none was generated yet."""
         key = self.secret_key.get_secret_value() if self.secret_key else existing_secret_key(self.data_dir)
         return None if key is None else key.encode()
+
+    def mail_domain(self) -> str:
+        """The domain in the Message-IDs of mails (RFC 5322): the host of the public address."""
+        return urlsplit(self.address()).hostname or "localhost"
+
+    def lifetimes(self) -> Lifetimes:
+        """How long sessions, links and the like are valid."""
+        return Lifetimes(
+            self.session_lifetime,
+            self.session_idle,
+            self.activation_lifetime,
+            self.reset_lifetime,
+            self.idempotency_lifetime,
+            self.sign_in_ticket_lifetime,
+            self.proof_lifetime,
+        )
 
     def with_database(self, url: str) -> "Settings":
         """A copy with another database."""

@@ -43,6 +43,7 @@ EXECUTES = {
     "app/health.py": "whether the database answers",
     "app/cli/doctor/": "what the operator is to know of the database; changes nothing",
     "app/audit/": "checks the audit trail",
+    "app/cli/staff.py": "the list of the staff",
     "app/cli/data_protection/erasures.py": "who was erased, as the audit trail records it",
     "app/backup/": "counts rows, and drops and restores tables, for the operator",
     "app/distribution/": "moves the tables of a database to other machines, for the operator",

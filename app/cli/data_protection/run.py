@@ -8,7 +8,7 @@ import typer
 from rich.progress import Progress
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.cli.database import load_policy_in_force
+from app.cli.database import mutation_context
 from app.cli.interruption import run_cancellably
 from app.cli.output import progress_bar
 from app.cli.policy.database_context import find_one, run_query
@@ -81,7 +81,7 @@ async def _context(settings: Settings) -> AsyncIterator[MutationContext]:
         settings.database(), max_connections=1, statement_timeout=0, name="portico data protection"
     )
     try:
-        yield MutationContext(engine, await load_policy_in_force(engine, settings), settings.key())
+        yield await mutation_context(settings, engine)
     finally:
         await engine.dispose()
 

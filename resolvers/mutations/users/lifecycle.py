@@ -49,11 +49,18 @@ async def remove_user(work: UnitOfWork, user_id: UUID | None) -> UUID:
 
 
 async def remove_locked(
-    work: UnitOfWork, user_id: UUID, organization_id: UUID, status: str, reason: str | None = None
+    work: UnitOfWork,
+    user_id: UUID,
+    organization_id: UUID | None,
+    status: str,
+    reason: str | None = None,
+    *,
+    by: str | None = None,
 ) -> None:
-    """End all access of a user, whose row and organization the caller has locked. The audit event has the `reason`."""
+    """End all access of a user, whose row and organization, if any, the caller has locked. The audit event has the
+    `reason`, and on whose behalf an operator did it (`by`)."""
     await store_removal(work, tenant_of(organization_id), user_id)
-    changes = {"status": (status, UserStatus.REMOVED.value), **created({"reason": reason})}
+    changes = {"status": (status, UserStatus.REMOVED.value), **created({"reason": reason, "by": by})}
     await work.audit(AuditEntry(AuditKind.USER_REMOVED, user_id, organization_id, changes=changes))
 
 
@@ -68,15 +75,18 @@ async def restore_user(work: UnitOfWork, user_id: UUID | None) -> UUID:
     require_recent_proof(work, user.actor)
     if user.row.erased_at is not None:
         raise MutationRejected(Problem(ErrorCode.ERASED, "The user's personal data has been erased.", ID))
-    restored = {"removed_at": None, "activated_at": None, "password_hash": None, "deprovisioned_at": None}
-    await work.execute(
-        update(User).where(User.tenant_id == user.organization_id, User.id == user.id).values(**restored)
-    )
-    # Even if removal already did this: no old credential may work once the user is active again.
-    await _end_all_access(work, user.organization_id, user.id)
+    await restore_locked(work, user.organization_id, user.id)
     await send_activations(work, user.organization_id, {user.id: user.row.email}, lambda _: ID)
     await _audit(work, user, AuditKind.USER_RESTORED, UserStatus.PENDING)
     return user.id
+
+
+async def restore_locked(work: UnitOfWork, tenant_id: UUID, user_id: UUID) -> None:
+    """Make a removed user of a tenant, whose row the caller has locked, one who hasn't activated their account."""
+    restored = {"removed_at": None, "activated_at": None, "password_hash": None, "deprovisioned_at": None}
+    await work.execute(update(User).where(User.tenant_id == tenant_id, User.id == user_id).values(**restored))
+    # Even if removal already did this: no old credential may work once the user is active again.
+    await _end_all_access(work, tenant_id, user_id)
 
 
 async def store_removal(work: UnitOfWork, tenant_id: UUID, *user_ids: UUID) -> None:
