@@ -2,9 +2,11 @@
 
 import hashlib
 import os
+import pwd
 import re
 import secrets
 from contextlib import suppress
+from errno import EPERM
 from pathlib import Path
 
 from app.embedded.binaries import SYSTEM_FOLDER
@@ -83,10 +85,24 @@ def _has_data(folder: Path) -> bool:
 
 def policy_check_cache(data_dir: Path) -> Path:
     """Returns the folder in `data_dir` that records which policies have passed the load checks; creates it if missing.
-    Anyone who can write to it can make a policy skip them, so it is private."""
+    Anyone who can write to it can make a policy skip them, so it is private. Raises PermissionError if this is root and
+    the folder is that of another user's servers: they couldn't read what root writes, and wouldn't start."""
+    if (owner := other_owner(data_dir)) is not None:
+        raise PermissionError(EPERM, f"it belongs to {owner}: run this command as that user", str(data_dir))
     folder = data_dir / "policy-check-cache"
     make_private(folder)
     return folder
+
+
+def other_owner(data_dir: Path) -> str | None:
+    """The user to whom a data folder belongs, if this process runs as root and that is somebody else."""
+    if os.geteuid() != 0 or not data_dir.exists() or data_dir.stat().st_uid == 0:
+        return None
+    user_id = data_dir.stat().st_uid
+    try:
+        return pwd.getpwuid(user_id).pw_name
+    except KeyError:
+        return f"user {user_id}"
 
 
 def existing_secret_key(data_dir: Path) -> str | None:

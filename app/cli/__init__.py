@@ -5,10 +5,12 @@ Imports: the rest of app/, schema, resolvers, authz, models, migrations.
 
 import sys
 from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated, ClassVar
 
 import typer
 
+from app.cli.env_file import apply_env_file
 from app.cli.lazy_group import LazyGroup
 
 
@@ -61,8 +63,21 @@ Version = Annotated[
 ]
 
 
+EnvFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--env-file",
+        exists=True,
+        dir_okay=False,
+        help="Read settings from this file: NAME=value lines, as for EnvironmentFile= of systemd.",
+        callback=apply_env_file,
+        is_eager=True,
+    ),
+]
+
+
 @program.callback()
-def options(_version: Version = False) -> None:
+def options(_version: Version = False, _env_file: EnvFile = None) -> None:
     """Take the options that precede the command."""
 
 

@@ -123,3 +123,13 @@ def test_checkouts_share_nothing(parent: Path, tmp_path: Path, monkeypatch: pyte
     assert checkouts[0] != checkouts[1]
     with_data(former(parent, OLD))
     assert default_data_dir() == checkouts[1]
+
+
+def test_root_leaves_the_data_folder_of_another_user_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What root writes there, the servers of that user can't read: they wouldn't start."""
+    if os.geteuid() == 0:
+        os.chown(tmp_path, 12_345, -1)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    with pytest.raises(PermissionError, match="run this command as that user"):
+        data_folder.policy_check_cache(tmp_path)
+    assert list(tmp_path.iterdir()) == []

@@ -5,12 +5,14 @@ import os
 import shutil
 import socket
 import stat
+from collections.abc import Mapping
+from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from app.cli.doctor.result import CheckResult, fail, ok, or_ok, warn
-from app.data_folder import SECRET_KEY_FILE
+from app.data_folder import SECRET_KEY_FILE, other_owner
 from app.settings import Settings
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
@@ -19,6 +21,9 @@ RESOLVE_SECONDS = 5
 
 LITTLE_BYTES, NO_BYTES = 2 * 2**30, 200 * 2**20
 """Free space below which the check warns and fails, in bytes."""
+
+DEVELOPMENT = ("PORTICO_TEST_", "PORTICO_CHROMIUM", "PORTICO_FORMER")
+"""What the names of variables for tests begin with."""
 
 PUBLIC_MODES = stat.S_IRWXG | stat.S_IRWXO
 
@@ -51,8 +56,23 @@ def check_settings(settings: Settings) -> list[CheckResult]:
         )
         if not settings.mail_worker
         else None,
+        *map(_unknown, sorted(unknown_variables(os.environ))),
     ]
     return or_ok(name, problems, f"valid; the public address is {settings.address()}")
+
+
+def unknown_variables(environment: Mapping[str, str]) -> set[str]:
+    """The variables that look like a setting, and are none."""
+    known = {str(field.validation_alias) for field in Settings.model_fields.values()}
+    return {name for name in environment if name.startswith("PORTICO_") and not name.startswith(DEVELOPMENT)} - known
+
+
+def _unknown(name: str) -> CheckResult:
+    known = [str(field.validation_alias) for field in Settings.model_fields.values()]
+    without = name.removeprefix("PORTICO_")  # DATABASE_URL and SMTP_URL have no prefix
+    similar = [without] if without in known else get_close_matches(name, known, 1, 0.8)
+    remedy = f"Is it meant to be {similar[0]}?" if similar else "Remove it. `portico settings` lists all settings."
+    return warn("settings", f"{name} is set, but there is no such setting.", remedy)
 
 
 async def check_name(settings: Settings) -> list[CheckResult]:
@@ -90,6 +110,9 @@ def check_data_folder(settings: Settings) -> list[CheckResult]:
         ]
     if free < LITTLE_BYTES:
         return [warn(name, f"{folder}: {room}", "Free some space before it is needed.")]
+    if (owner := other_owner(folder)) is not None:
+        remedy = f"Run commands as {owner}, as docs/deployment.md says: servers couldn't read what root writes."
+        return [fail(name, f"{folder} belongs to {owner}, and this command runs as root.", remedy)]
     if not folder.exists():
         return [ok(name, f"{folder} doesn't exist yet; {room}")]
     if folder.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH | stat.S_IROTH | stat.S_IRGRP):

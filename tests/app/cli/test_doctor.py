@@ -113,6 +113,33 @@ def test_a_public_server_needs_more(
     assert words in doctor.printed
 
 
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("PORTICO_TRUSTED_PROXY", "Is it meant to be PORTICO_TRUSTED_PROXIES?"),
+        ("PORTICO_SMTP_URL", "Is it meant to be SMTP_URL?"),
+        ("PORTICO_XYZZY", "Remove it. `portico settings` lists all settings."),
+    ],
+)
+def test_a_variable_that_is_no_setting_is_named(
+    doctor: Doctor, monkeypatch: pytest.MonkeyPatch, name: str, remedy: str
+) -> None:
+    monkeypatch.setenv(name, "geheim")
+    check = doctor.examine()["settings"]
+    assert (check["state"], check["remedy"]) == ("warn", remedy)
+    assert check["message"] == f"{name} is set, but there is no such setting."
+    assert "geheim" not in doctor.printed
+
+
+def test_root_is_told_to_run_as_the_user_of_the_servers(
+    doctor: Doctor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "other_owner", lambda _folder: "portico")
+    check = doctor.examine(code=1)["data folder"]
+    assert "belongs to portico, and this command runs as root" in check["message"]
+    assert check["remedy"].startswith("Run commands as portico")
+
+
 def test_a_database_away_is_one_failure_without_the_password(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://portico:geheim@127.0.0.1:1/portico")
     monkeypatch.setenv("SMTP_URL", "smtp://portico:geheim@127.0.0.1:1")
