@@ -26,7 +26,7 @@ class ServerSettings(BaseSettings):
     portal_url: Annotated[str, AfterValidator(portal_address)] | None = variable(
         "PORTICO_PORTAL_URL",
         None,
-        "The URL of the operator's own portal, where users sign in. Default: GraphiQL, if it is on.",
+        "The URL of the operator's own portal, where users sign in. Default: the console.",
     )
     data_dir: Path = Field(
         default_factory=default_data_dir,

@@ -46,6 +46,28 @@ def test_links_lead_somewhere(document: Path) -> None:
             assert (document.parent / target).exists(), target
 
 
+def anchors(document: Path) -> list[str]:
+    """The fragments that lead to the headings of a document, as GitHub makes them."""
+    text = re.sub(r"^```.*?^```", "", document.read_text(), flags=re.DOTALL | re.MULTILINE)
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    plain = [re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading).strip().lower() for heading in headings]
+    return [re.sub(r"[^\w\- ]", "", heading).replace(" ", "-") for heading in plain]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.stem)
+def test_links_to_headings_lead_to_one(document: Path) -> None:
+    for target, fragment in re.findall(r"\]\(([^)#\s]*)#([^)]+)\)", document.read_text()):
+        place = document.parent / target if target else document
+        if not target.startswith("https://") and place.suffix == ".md":
+            assert fragment in anchors(place), f"{target}#{fragment}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.stem)
+def test_no_two_headings_are_the_same(document: Path) -> None:
+    found = anchors(document)
+    assert sorted(found) == sorted(set(found))
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.stem)
 def test_files_that_are_named_are_there(document: Path) -> None:
     folders = ("app", "authz", "benchmarks", "docs", "models", "resolvers", "schema", "tests")

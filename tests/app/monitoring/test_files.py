@@ -41,6 +41,14 @@ def test_every_metric_is_documented() -> None:
     assert {name for name in used if name.startswith("portico_") and f"`{name}`" not in page} == set()
 
 
+def test_every_alert_is_explained_and_nothing_else_is() -> None:
+    """So that whoever is woken by one finds it, and what to do first."""
+    [group] = yaml.safe_load(RULES.read_text())["groups"]
+    page = (ROOT / "docs" / "operations.md").read_text()
+    explained = re.findall(r"^\| `(Portico\w+)` \| .+ \| .+ \|$", page, re.MULTILINE)
+    assert sorted(explained) == sorted(rule["alert"] for rule in group["rules"])
+
+
 def test_prometheus_accepts_the_rules(tmp_path: Path) -> None:
     """By Prometheus's own tool, where it is installed; the expressions of the dashboard are checked as rules, too."""
     promtool = shutil.which("promtool")
