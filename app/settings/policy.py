@@ -1,6 +1,8 @@
 """The policy and the log of its decisions."""
 
+import site
 import sys
+import sysconfig
 from pathlib import Path
 from typing import Literal
 
@@ -9,7 +11,15 @@ from pydantic_settings import BaseSettings
 from app.settings.declare import variable
 
 ROOT = Path(__file__).resolve().parents[2]
-INSTALLED_POLICY = Path(sys.prefix) / "share" / "portico" / "policies.polar"
+
+
+def installed_policy(package: Path = ROOT) -> Path:
+    """The policy that comes with an installed package, whose modules are in the folder `package`. pip puts files for
+    `share` below the prefix that the modules are below: that of Python or of a virtual environment; on Debian, without
+    one, /usr/local; with `--user`, the user's."""
+    prefixes = (sys.prefix, sysconfig.get_path("data"), site.getuserbase())
+    containing = [prefix for prefix in prefixes if package.is_relative_to(prefix)]
+    return Path(max(containing, key=len, default=sys.prefix)) / "share" / "portico" / "policies.polar"
 
 
 class PolicySettings(BaseSettings):
@@ -17,7 +27,7 @@ class PolicySettings(BaseSettings):
 
     policy: Path = variable(
         "PORTICO_POLICY",
-        ROOT / "policies.polar" if (ROOT / "pyproject.toml").exists() else INSTALLED_POLICY,
+        ROOT / "policies.polar" if (ROOT / "pyproject.toml").exists() else installed_policy(),
         "The file with the authorization rules.",
     )
     policy_watch: bool = variable(

@@ -241,6 +241,14 @@ def test_what_the_container_file_copies_is_there() -> None:
     assert all((ROOT / source).is_file() for source in sources)
 
 
+def test_the_user_of_the_container_owns_its_data_folder() -> None:
+    text = (FOLDER / "Containerfile").read_text()
+    user, group = re.findall(r"useradd .*--uid (\d+) --gid (\d+)", text)[0]
+    assert f"USER {user}:{group}\n" in text
+    assert f"groupadd --system --gid {group} portico" in text
+    assert "install --directory --owner portico --group portico --mode 700 /var/lib/portico" in text
+
+
 def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
     program = shutil.which("systemd-analyze")
     if program is None:

@@ -2,13 +2,17 @@
 
 import os
 import shutil
+import site
 import subprocess
+import sys
+import sysconfig
 import tomllib
 from pathlib import Path
 
 import pytest
 
 from app.cli.policy.test import test_folder as folder_of_tests
+from app.settings.policy import installed_policy
 from tests.support.cli import run
 from tests.support.paths import POLICY
 
@@ -34,6 +38,23 @@ def test_a_wheel_holds_the_policy_and_its_tests() -> None:
     assert tests
     assert {policy, policy.with_suffix(".never"), *tests} <= installed
     assert folder_of_tests(None, Path("/usr") / policy) == Path("/usr/share/portico/tests/policy")
+
+
+@pytest.mark.parametrize(
+    ("package", "expected"),
+    [
+        ("/usr/lib/python3/dist-packages", "/usr"),
+        ("/usr/local/lib/python3.11/dist-packages", "/usr/local"),
+        ("/home/jane/.local/lib/python3.11/site-packages", "/home/jane/.local"),
+        ("/elsewhere", "/usr"),
+    ],
+)
+def test_the_policy_is_where_pip_puts_it(monkeypatch: pytest.MonkeyPatch, package: str, expected: str) -> None:
+    """As on Debian, whose Python is in /usr, while its pip installs to /usr/local, or to the home of a user."""
+    monkeypatch.setattr(sys, "prefix", "/usr")
+    monkeypatch.setattr(sysconfig, "get_path", {"data": "/usr/local"}.__getitem__)
+    monkeypatch.setattr(site, "getuserbase", lambda: "/home/jane/.local")
+    assert installed_policy(Path(package)) == Path(expected) / "share" / "portico" / "policies.polar"
 
 
 def make(folder: Path, version: str, *, environment: str | None = None) -> subprocess.CompletedProcess[str]:
