@@ -25,6 +25,7 @@ EXECUTES = {
     "app/workers/connection_budget.py": "how many connections PostgreSQL allows",
     "app/database/direct_connection.py": "a notification through the pooler, for the check of both addresses",
     "app/auth/database_clock.py": "what time it is in the database",
+    "app/database/idle_connections.py": "pings a connection that was not used for a while",
     "app/database/notifications.py": "LISTEN and NOTIFY; changes nothing",
     "app/database/read_pool.py": "passes on what the reader reads, and asks a session whether it is usable again",
     "app/database/read_session.py": "runs what the reader reads; sets how it is planned",
