@@ -45,7 +45,7 @@ def test_a_wheel_holds_the_policy_and_its_tests() -> None:
     [
         ("/usr/lib/python3/dist-packages", "/usr"),
         ("/usr/local/lib/python3.11/dist-packages", "/usr/local"),
-        ("/home/jane/.local/lib/python3.11/site-packages", "/home/jane/.local"),
+        ("/users/jane/.local/lib/python3.11/site-packages", "/users/jane/.local"),
         ("/elsewhere", "/usr"),
     ],
 )
@@ -53,7 +53,7 @@ def test_the_policy_is_where_pip_puts_it(monkeypatch: pytest.MonkeyPatch, packag
     """As on Debian, whose Python is in /usr, while its pip installs to /usr/local, or to the home of a user."""
     monkeypatch.setattr(sys, "prefix", "/usr")
     monkeypatch.setattr(sysconfig, "get_path", {"data": "/usr/local"}.__getitem__)
-    monkeypatch.setattr(site, "getuserbase", lambda: "/home/jane/.local")
+    monkeypatch.setattr(site, "getuserbase", lambda: "/users/jane/.local")
     assert installed_policy(Path(package)) == Path(expected) / "share" / "portico" / "policies.polar"
 
 
