@@ -80,12 +80,12 @@ def test_a_collector_that_is_off_stays_off() -> None:
 
 
 @pytest.fixture
-def _unfrozen() -> Iterator[None]:
+def _frozen_anew() -> Iterator[None]:
     yield
-    gc.unfreeze()
+    freeze_survivors()
 
 
-@pytest.mark.usefixtures("_unfrozen")
+@pytest.mark.usefixtures("_frozen_anew")
 def test_a_freeze_frees_what_was_frozen_and_has_lost_its_last_reference() -> None:
     kept, replaced = Cycle(), Cycle()
     former = ref(replaced)
@@ -98,7 +98,7 @@ def test_a_freeze_frees_what_was_frozen_and_has_lost_its_last_reference() -> Non
     assert kept.itself is kept
 
 
-@pytest.mark.usefixtures("_unfrozen")
+@pytest.mark.usefixtures("_frozen_anew")
 def test_what_is_frozen_is_out_of_later_collections() -> None:
     freeze_survivors()
     assert len(gc.get_objects()) < gc.get_freeze_count() / 10

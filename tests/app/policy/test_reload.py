@@ -18,7 +18,7 @@ from app.database.notifications import count_listeners
 from app.policy.policy_file import STILL_SECONDS, PolicyFile, ReloadOutcome
 from app.policy.reload import LISTENER, ReloadAnswer, request_reload
 from authz.policy import Policy, version_of
-from resolvers.garbage import Freezer
+from resolvers.garbage import Freezer, freeze_survivors
 from tests.support.policies.narrower import NARROWER, SHIPPED
 from tests.support.resolver_fixtures import rules
 from tests.support.server import Client, serving
@@ -243,4 +243,4 @@ async def test_what_stays_is_frozen_and_no_former_policy_stays(
             # The process keeps the policy that it has started with.
             assert [policy() for policy in taken] == [None, None, client.backend.policy]
     finally:
-        gc.unfreeze()
+        freeze_survivors()
