@@ -10,11 +10,14 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from functools import cache, partial
 
 import pytest
 import pytest_asyncio
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from app import embedded
+from app.console.built_files import read_build, read_documents
 from authz.policy import Policy
 from resolvers.garbage import freeze_survivors
 from resolvers.identity import argon2id, passwords
@@ -26,6 +29,7 @@ from tests.support.policies import check_cache
 from tests.support.policies.compiled_once import compile_once, note_once
 from tests.support.resolver_fixtures import acme, rules
 from tests.support.server import Client, add_demo_world, serving
+from tests.support.suite.compiled_statements import COMPILED
 
 
 @pytest.fixture(scope="session")
@@ -185,6 +189,25 @@ def _compiles_policies_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("authz.policy.Compiler", compile_once)
         patch.setattr("authz.policy.NotingCompiler", note_once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiles_statements_once() -> Iterator[None]:
+    """Each statement of the engines for writing and analyzing is compiled once per worker."""
+    create = partial(create_async_engine, execution_options={"compiled_cache": COMPILED})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("app.database.pools.create_async_engine", create)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _reads_the_console_once() -> Iterator[None]:
+    """The files of the built console are read and the texts of its documents decoded by the first server of a worker.
+    Each test of a server has one of its own, but the build stays."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("app.application.read_build", cache(read_build))
+        patch.setattr("app.backend.read_documents", cache(read_documents))
         yield
 
 
