@@ -1,7 +1,7 @@
 # The targets for people; `make` alone lists them. Each target sets up what it needs, once.
 
 .DEFAULT_GOAL := help
-.PHONY: run console test-console-unit test-console setup test test-properties test-clients test-plans test-upgrade test-bad-days fuzz release-schema have-node have-python check bench help lock clean
+.PHONY: run console test-console-unit test-console setup test test-servers test-properties test-clients test-plans test-upgrade test-bad-days fuzz release-schema have-node have-python check bench help lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -29,11 +29,17 @@ test-console: $(READY) ## use the console in a real browser: Chromium (ARGS="-k 
 
 setup: $(READY) ## only set up the virtual environment, with the command .venv/bin/portico
 
-test: $(READY) ## run the tests (ARGS="-k users" selects some)
-	$(COMPILED) $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
+# Each file's tests share what is slow to set up, and so one process.
+BY_FILE := --numprocesses auto --dist loadfile --no-loadscope-reorder
+
+test: $(READY) ## run the tests, but for those that start servers (ARGS="-k users" selects some)
+	$(COMPILED) $(BIN)/python -m pytest -m 'not servers' $(BY_FILE) $(ARGS)
+
+test-servers: $(READY) ## start servers and replicas, kill them, take their database away (ARGS as there)
+	$(COMPILED) $(BIN)/python -m pytest -m 'servers' $(BY_FILE) $(ARGS)
 
 test-properties: $(READY) ## run the tests with random examples, four times as many as in `make test` (ARGS as there)
-	$(COMPILED) PORTICO_TEST_DEPTH=2 $(BIN)/python -m pytest -m hypothesis --timeout 900 --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(COMPILED) PORTICO_TEST_DEPTH=2 $(BIN)/python -m pytest -m hypothesis --timeout 900 $(BY_FILE) $(ARGS)
 
 test-clients: $(READY) $(CLIENTS)/node_modules/.ready ## run third-party GraphQL clients against a server (needs Node 20 and npm)
 	$(BIN)/python -m pytest $(CLIENTS)/check_*.py $(ARGS)

@@ -30,6 +30,8 @@ from tests.support.policies.compiled_once import compile_once, note_once
 from tests.support.resolver_fixtures import acme, rules
 from tests.support.server import Client, add_demo_world, serving
 from tests.support.suite.compiled_statements import COMPILED
+from tests.support.suite.whole_servers import MARKER as SERVERS
+from tests.support.suite.whole_servers import starts_servers
 
 
 @pytest.fixture(scope="session")
@@ -142,11 +144,17 @@ LONG_MODULES = (
 """Where the modules are that take longest. They run first, so that no worker is left with one of them at the end."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before others are left out by their markers
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that start whole servers, and let the longest modules begin."""
+
     def rank(item: pytest.Item) -> int:
         ranks = [number for number, place in enumerate(LONG_MODULES) if item.nodeid.startswith(place)]
         return ranks[0] if ranks else len(LONG_MODULES)
 
+    for item in items:
+        if starts_servers(item.nodeid):
+            item.add_marker(SERVERS)
     items.sort(key=rank)
 
 
