@@ -38,8 +38,8 @@ test: $(READY) ## run the tests, but for those that start servers (ARGS="-k user
 test-servers: $(READY) ## start servers and replicas, kill them, take their database away (ARGS as there)
 	$(COMPILED) $(BIN)/python -m pytest -m 'servers' $(BY_FILE) $(ARGS)
 
-test-properties: $(READY) ## run the tests with random examples, four times as many as in `make test` (ARGS as there)
-	$(COMPILED) PORTICO_TEST_DEPTH=2 $(BIN)/python -m pytest -m hypothesis --timeout 900 $(BY_FILE) $(ARGS)
+test-properties: $(READY) ## run the tests with random examples and many cases, with four times as many as in `make test` (ARGS as there)
+	$(COMPILED) PORTICO_TEST_DEPTH=2 $(BIN)/python -m pytest -m 'hypothesis or matrix' --timeout 900 $(BY_FILE) $(ARGS)
 
 test-clients: $(READY) $(CLIENTS)/node_modules/.ready ## run third-party GraphQL clients against a server (needs Node 20 and npm)
 	$(BIN)/python -m pytest $(CLIENTS)/check_*.py $(ARGS)

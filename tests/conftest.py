@@ -132,6 +132,8 @@ async def client(shared_demo_database_url: str, tmp_path_factory: pytest.TempPat
 
 LONG_MODULES = (
     "tests/docs/test_policy_guide.py",
+    "tests/architecture/test_organizations_of_tables.py",
+    "tests/benchmarks/",
     "tests/properties/",
     "tests/app/cli/policy/",
     "tests/app/policy/",

@@ -5,6 +5,8 @@ after the first is of the organization of the row that it is reached from. The s
 everything that the schema has.
 """
 
+from itertools import product
+
 import pytest
 
 from authz.access import Access
@@ -15,6 +17,7 @@ from resolvers.query.selection import Request
 from resolvers.query.statement import Statement, build
 from tests.support.border.organization_of_tables import TableReference, references, silent_tables
 from tests.support.border.whole_queries import OPERATIONS, whole_queries
+from tests.support.depth import some
 from tests.support.golden_plans import QUERIES, read_case
 from tests.support.resolver_fixtures import rules
 
@@ -71,11 +74,11 @@ def planned(text: str, variables: dict[str, object], traits: Traits, *, large: b
         return None
 
 
-@pytest.mark.parametrize("large", [False, True], ids=["usual", "large"])
-@pytest.mark.parametrize("traits", MEMBERS.values(), ids=MEMBERS)
-def test_each_table_of_a_member_names_their_organization(traits: Traits, large: bool) -> None:
+@pytest.mark.matrix
+@pytest.mark.parametrize(("member", "form"), some(product(MEMBERS, ("usual", "large"))))
+def test_each_table_of_a_member_names_their_organization(member: str, form: str) -> None:
     for name, text, variables in WHOLE:
-        statement = planned(text, variables, traits, large=large)
+        statement = planned(text, variables, MEMBERS[member], large=form == "large")
         if statement is not None:
             assert silent(statement, staff=False) == [], name
 

@@ -24,6 +24,7 @@ from resolvers.identity import passwords
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork
 from schema.operations import Operations
+from tests.support.depth import some
 from tests.support.mutations.begun import MUTATIONS
 from tests.support.resolver_fixtures import acme, contents, rows, run
 
@@ -118,7 +119,8 @@ async def keyed(writing: MutationContext, monkeypatch: pytest.MonkeyPatch) -> Ke
     return key
 
 
-@pytest.mark.parametrize("name", MUTATIONS)
+@pytest.mark.matrix
+@pytest.mark.parametrize("name", some(MUTATIONS))
 async def test_a_cut_connection_leaves_all_or_nothing(
     writing: MutationContext, cut: Cut, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

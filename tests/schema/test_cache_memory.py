@@ -12,7 +12,7 @@ from schema.execution.query_limits import Limits
 from schema.operations import Operations
 from tests.support.prepared_operations import KEY
 
-BOUND = 1_000_000
+BOUND = 400_000
 ALLOWED = 1.3 * BOUND
 """The sizes of objects, as Python tells them, leave out some of what the allocator needs."""
 

@@ -1,7 +1,11 @@
-"""How many examples of each property the tests try: a few in `make test`, more in `make test-properties`."""
+"""How many examples of each property, and cases of each matrix, the tests try: a few in `make test`, more in `make
+test-properties`."""
 
 import os
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, TypeVar
+
+T = TypeVar("T")
 
 _DEPTH: Final = float(os.environ.get("PORTICO_TEST_DEPTH", "0.5"))
 
@@ -13,3 +17,11 @@ def examples(usual: int, at_least: int = 2) -> int:
     if something never has, needs as many as let it occur.
     """
     return max(int(usual * _DEPTH), min(usual, at_least))
+
+
+def some(cases: Iterable[T]) -> list[T]:
+    """Returns each third of `cases` in `make test`, the first among them, and all in `make test-properties`.
+
+    Its test has the marker `matrix`, by which `make test-properties` finds it.
+    """
+    return list(cases)[:: 3 if _DEPTH < 1 else 1]
