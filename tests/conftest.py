@@ -27,7 +27,7 @@ from tests.support.distribution import citus
 from tests.support.embedded_server import public_folder
 from tests.support.policies import check_cache
 from tests.support.policies.compiled_once import compile_once, note_once
-from tests.support.resolver_fixtures import acme, rules
+from tests.support.resolver_fixtures import loaded_acme, rules
 from tests.support.server import Client, add_demo_world, serving
 from tests.support.suite.compiled_statements import COMPILED
 from tests.support.suite.whole_servers import MARKER as SERVERS
@@ -106,14 +106,14 @@ def policy() -> Policy:
 @pytest_asyncio.fixture
 async def writing(demo_database_url: str) -> AsyncIterator[MutationContext]:
     """The demo data, ready for mutations, in this test's own database."""
-    async with acme(demo_database_url) as world:
+    async with loaded_acme(demo_database_url) as world:
         yield world
 
 
 @pytest_asyncio.fixture
 async def shared(shared_demo_database_url: str) -> AsyncIterator[MutationContext]:
     """The same in a database that the tests of one module share; they must not change anything."""
-    async with acme(shared_demo_database_url) as world:
+    async with loaded_acme(shared_demo_database_url) as world:
         yield world
 
 

@@ -28,7 +28,7 @@ from resolvers.transaction.unit_of_work import run_in_transaction
 from tests.support.border.organization_of_tables import TableReference, references
 from tests.support.migrations.tenants import PLATFORMS, tenant_of_rows
 from tests.support.mutations.begun import MUTATIONS
-from tests.support.resolver_fixtures import SECRET_KEY, acme, caller, make, new_user
+from tests.support.resolver_fixtures import SECRET_KEY, caller, loaded_acme, make, new_user
 
 pytestmark = pytest.mark.invariant("organization_border")
 
@@ -90,7 +90,7 @@ def unnamed(sql: str) -> Iterator[str]:
 async def writing(demo_database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MutationContext]:
     """The demo data, where requesting a reset takes no time."""
     monkeypatch.setattr(passwords, "RESPONSE_INTERVAL", 0.001)
-    async with acme(demo_database_url) as world:
+    async with loaded_acme(demo_database_url) as world:
         yield world
 
 

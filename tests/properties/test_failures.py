@@ -26,7 +26,7 @@ from resolvers.transaction.unit_of_work import UnitOfWork
 from schema.operations import Operations
 from tests.support.depth import some
 from tests.support.mutations.begun import MUTATIONS
-from tests.support.resolver_fixtures import acme, contents, rows, run
+from tests.support.resolver_fixtures import contents, loaded_acme, rows, run
 
 pytestmark = [pytest.mark.invariant("atomic_mutations"), pytest.mark.invariant("idempotency")]
 
@@ -55,7 +55,7 @@ class Cut:
 async def writing(demo_database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MutationContext]:
     """The demo data, where requesting a reset takes no time."""
     monkeypatch.setattr(passwords, "RESPONSE_INTERVAL", 0.001)
-    async with acme(demo_database_url) as world:
+    async with loaded_acme(demo_database_url) as world:
         yield world
 
 

@@ -92,6 +92,13 @@ async def acme(database_url: str) -> AsyncIterator[MutationContext]:
     connection = await asyncpg.connect(normalize_url(database_url))
     await example.load(connection, SECRET_KEY)
     await connection.close()
+    async with loaded_acme(database_url) as writing:
+        yield writing
+
+
+@asynccontextmanager
+async def loaded_acme(database_url: str) -> AsyncIterator[MutationContext]:
+    """What mutations need, for a database that has the demo data already."""
     engine = create_write_engine(database_url)
     try:
         yield MutationContext(engine, rules(), SECRET_KEY, "portico.example")

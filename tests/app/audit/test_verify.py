@@ -28,7 +28,7 @@ from resolvers.transaction.audit_log import AuditEntry, created
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
 from tests.support.paths import DOCS
-from tests.support.resolver_fixtures import acme, rows
+from tests.support.resolver_fixtures import loaded_acme, rows
 
 pytestmark = pytest.mark.invariant("audit_chain")
 
@@ -46,7 +46,7 @@ async def url(demo_database_url: str) -> str:
 @pytest.fixture
 async def writing(demo_database_url: str) -> AsyncIterator[MutationContext]:
     """The demo world, with a chain of events in each of two organizations and in none."""
-    async with acme(demo_database_url) as writing:
+    async with loaded_acme(demo_database_url) as writing:
         for third in range(3):
             await run_in_transaction(writing, Caller(), partial(add_to_all, numbers=range(third * 4, third * 4 + 4)))
         yield writing

@@ -16,13 +16,13 @@ from resolvers.transaction.audit_log import AuditEntry
 from resolvers.transaction.unit_of_work import run_in_transaction
 from tests.support.cli import run
 from tests.support.databases import in_new_loop
-from tests.support.resolver_fixtures import acme
+from tests.support.resolver_fixtures import loaded_acme
 
 ORGANIZATION = named_key(ACME)
 
 
 async def three_events(demo_database_url: str) -> None:
-    async with acme(demo_database_url) as writing:
+    async with loaded_acme(demo_database_url) as writing:
         happenings = [AuditEntry(AuditKind.USER_UPDATED, organization_id=ORGANIZATION)] * 2
         await run_in_transaction(
             writing, Caller(), lambda work: work.audit(*happenings, AuditEntry(AuditKind.SESSION_REFUSED))

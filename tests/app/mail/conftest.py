@@ -8,13 +8,13 @@ import pytest_asyncio
 
 from app.mail.settings import MailSettings
 from resolvers.transaction.context import MutationContext
-from tests.support.resolver_fixtures import SECRET_KEY, acme, run
+from tests.support.resolver_fixtures import SECRET_KEY, loaded_acme, run
 
 
 @pytest_asyncio.fixture
 async def writing(demo_database_url: str) -> AsyncIterator[MutationContext]:
     """The demo world with an empty outbox."""
-    async with acme(demo_database_url) as world:
+    async with loaded_acme(demo_database_url) as world:
         await run(world, "DELETE FROM outbox_mails")
         yield world
 

@@ -15,7 +15,7 @@ from resolvers.transaction.context import MutationContext
 from schema.operations import Operations
 from tests.support.escalation.step import MUTATIONS_OF, Name
 from tests.support.mutations.begun import MUTATIONS
-from tests.support.resolver_fixtures import acme, rows
+from tests.support.resolver_fixtures import loaded_acme, rows
 from tests.support.second_factors import age_proofs
 
 pytestmark = [pytest.mark.invariant("no_escalation"), pytest.mark.invariant("recent_proof")]
@@ -56,7 +56,7 @@ UNION ALL SELECT concat_ws(' ', 'webhook', id), NULL FROM webhooks
 @pytest_asyncio.fixture
 async def writing(demo_database_url: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(passwords, "RESPONSE_INTERVAL", 0.001)
-    async with acme(demo_database_url) as world:
+    async with loaded_acme(demo_database_url) as world:
         yield world
 
 
