@@ -14,7 +14,7 @@ import time
 from typing import Any, Final, Literal
 
 from app.database.log_text import SafeFormatter
-from app.http import request_id
+from app.http import request_id, trace_id
 from app.http.access_log import AccessRecord, Entry
 from app.http.access_log import log as access_log
 from app.json_log import JsonFormatter
@@ -47,11 +47,11 @@ log = logging.getLogger("portico")
 
 
 class WithRequestId(logging.Filter):
-    """Adds the field `request_id` to every record."""
+    """Adds the fields `request_id` and `trace_id` to every record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Lets every record pass."""
-        record.request_id = request_id.current()
+        record.request_id, record.trace_id = request_id.current(), trace_id.current()
         return True
 
 

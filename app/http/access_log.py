@@ -12,6 +12,8 @@ from typing import Any, Final, NamedTuple
 
 from starlette.types import Scope
 
+from app.http.trace_id import NONE as NO_TRACE
+
 MAX_PATH: Final = 500
 """How many characters of a path are logged."""
 
@@ -26,7 +28,7 @@ log = logging.getLogger("portico.access")
 
 class Entry(NamedTuple):
     """One request: its id, the end of its response (seconds since 1970), and what its line says. `milliseconds` is the
-    time that it took, `size` the bytes of the body of its response."""
+    time that it took, `size` the bytes of the body of its response, and `trace_id` that of its trace, if it has one."""
 
     request_id: str
     created: float
@@ -35,6 +37,7 @@ class Entry(NamedTuple):
     status: int
     size: int
     milliseconds: float
+    trace_id: str = NO_TRACE
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} {self.status} {self.size} B {self.milliseconds:.1f} ms"
@@ -58,11 +61,15 @@ class AccessLog:
     def __init__(self) -> None:
         self._entries: list[Entry] = []
 
-    def add(self, scope: Scope, request_id: str, status: int, size: int, seconds: float) -> None:
-        """Adds an entry for the request of `scope`, whose response is complete; `status` is 0 if there was none."""
+    def add(
+        self, scope: Scope, request_id: str, status: int, size: int, seconds: float, *, trace: str = NO_TRACE
+    ) -> None:
+        """Adds an entry for the request of `scope`, whose response is complete; `status` is 0 if there was none, and
+        `trace` the id of its trace, if it has one."""
         if not log.isEnabledFor(logging.INFO):
             return
-        entry = Entry(request_id, time.time(), scope["method"], printable_path(scope), status, size, seconds * 1000)
+        method, path = scope["method"], printable_path(scope)
+        entry = Entry(request_id, time.time(), method, path, status, size, seconds * 1000, trace)
         self._entries.append(entry)
         if len(self._entries) == 1:
             asyncio.get_running_loop().call_later(COLLECT_SECONDS, self.flush)

@@ -11,7 +11,7 @@ from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.http import request_id
+from app.http import request_id, trace_id
 from app.http.access_log import AccessLog
 from app.http.errors import HttpCode, HttpError, response_to
 from app.http.request_id import accept_or_generate, header
@@ -63,7 +63,8 @@ class Shell:
             raise
         finally:
             self.responses[response.status] += 1
-            self.access_log.add(scope, response.request_id, response.status, response.size, perf_counter() - begin)
+            seconds, trace = perf_counter() - begin, trace_id.of(handled)
+            self.access_log.add(scope, response.request_id, response.status, response.size, seconds, trace=trace)
             request_id.CURRENT.reset(token)
 
 
