@@ -68,10 +68,11 @@ class GraphQLEndpoint:
             return
         operation, begin = begin_measuring(scope), perf_counter()
         try:
-            if self.tracing is None:
+            trace = self.tracing.join(scope) if self.tracing is not None else None
+            if self.tracing is None or trace is None:
                 await self._serve(scope, receive, send)
             else:
-                with self.tracing.traced(scope, operation):
+                with self.tracing.traced(scope, operation, trace):
                     await self._serve(scope, receive, send)
         finally:
             backend_of(scope).operation_metrics.record(operation, perf_counter() - begin)

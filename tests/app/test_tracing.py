@@ -1,17 +1,23 @@
 """Operations as spans of OpenTelemetry: one for each operation and each step, with nothing that is secret."""
 
 import asyncio
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
-from opentelemetry.trace import SpanKind
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, Decision, ParentBased, Sampler, SamplingResult
+from opentelemetry.trace import Link, SpanKind, TraceState
+from opentelemetry.util.types import Attributes
 
 from app import tracing as app_tracing
+from app.json_log import JsonFormatter
+from app.logging import MAX_LINE, WithRequestId
 from app.spans import Tracing
 from app.tracing import tracing
 from resolvers import timeline
@@ -188,3 +194,87 @@ async def test_nothing_is_traced_by_default(database_url: str, tmp_path: Path) -
         assert client.endpoint.tracing is None
     async with tracing(enabled=False) as nothing:
         assert nothing is None
+
+
+class EachSecond(Sampler):
+    """Samples every second operation, and remembers the names that it was asked about."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def should_sample(  # noqa: PLR0917 - as the SDK declares it
+        self,
+        parent_context: Context | None,
+        trace_id: int,
+        name: str,
+        kind: SpanKind | None = None,
+        attributes: Attributes = None,
+        links: Sequence[Link] | None = None,
+        trace_state: TraceState | None = None,
+    ) -> SamplingResult:
+        self.asked.append(name)
+        return SamplingResult(Decision.DROP if len(self.asked) % 2 else Decision.RECORD_AND_SAMPLE, {"asked": True})
+
+    def get_description(self) -> str:
+        return "EachSecond"
+
+
+async def test_the_sampler_is_asked_once_for_an_operation_and_its_steps(
+    database_url: str, tmp_path: Path, exporter: InMemorySpanExporter
+) -> None:
+    sampler = EachSecond()
+    provider = TracerProvider(sampler=sampler)
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    async with serving(database_url, tmp_path) as client:
+        client.endpoint.tracing = Tracing(provider)
+        for number in range(4):
+            await client.answer(f"{{ new{number}: __typename }}")
+    assert sampler.asked == ["graphql"] * 4
+    spans = exporter.get_finished_spans()
+    operations = named(spans, "query")
+    assert len(operations) == 2
+    assert len({operation.context.trace_id for operation in operations if operation.context}) == 2
+    assert all((operation.attributes or {})["asked"] for operation in operations)
+    assert all(steps_of(spans, operation) for operation in operations)
+    provider.shutdown()
+
+
+async def test_a_disabled_sdk_traces_nothing(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
+    async with serving(database_url, tmp_path, traces=True) as client:
+        assert client.endpoint.tracing is not None
+        await answered(client)
+        response = await client.post({"query": "{ __typename }"}, traceparent=f"00-{TRACE}-{PARENT}-01")
+        assert response.status_code == 200
+
+
+async def logged(client: Client, caplog: pytest.LogCaptureFixture, **headers: str) -> list[dict[str, Any]]:
+    """The lines of the JSON log about one query that fails, and about its request, in their order."""
+    caplog.clear()
+    await client.post({"query": "{ viewer { permissions } }"}, "some-token", **headers)
+    client.application.middleware_stack.access_log.flush()  # type: ignore[union-attr]
+    formatter = JsonFormatter(MAX_LINE)
+    lines = [line for record in caplog.records for line in formatter.format(record).splitlines()]
+    return [json.loads(line) for line in lines]
+
+
+@pytest.mark.parametrize("sampled", ["01", "00"])
+async def test_the_log_has_the_trace_of_a_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, traced: Tracing, sampled: str
+) -> None:
+    """Whether or not the trace is sampled: the caller's log may have it, too."""
+    caplog.set_level("INFO")
+    monkeypatch.setattr(caplog.handler, "filters", [WithRequestId()])
+    async with serving("postgresql://nobody@127.0.0.1:1/nothing", tmp_path) as client:
+        client.endpoint.tracing = traced
+        lines = await logged(client, caplog, traceparent=f"00-{TRACE}-{PARENT}-{sampled}")
+        assert {line["logger"] for line in lines} >= {"portico.errors", "portico.access"}
+        assert {line["traceId"] for line in lines if "requestId" in line} == {TRACE}
+        # Without a caller's trace, a sampled operation begins one.
+        own = {line["traceId"] for line in await logged(client, caplog) if "requestId" in line}
+        assert len(own) == 1
+        assert own != {TRACE}
+        client.endpoint.tracing = None
+        assert all("traceId" not in line for line in await logged(client, caplog))
