@@ -86,7 +86,7 @@ def main() -> None:
     try:
         program()
     except Exception as error:  # noqa: BLE001
-        from app.cli.failures import failure_text  # noqa: PLC0415 - it imports what a help text needs nothing of
+        from app.cli.failures import write_failure  # noqa: PLC0415 - it imports what a help text needs nothing of
 
-        sys.stderr.write(f"{failure_text(error)}\n")
+        write_failure(error, next(iter(sys.argv[1:]), ""))
         sys.exit(1)

@@ -1,5 +1,6 @@
 """The database of a command: the one of DATABASE_URL, or the embedded one while the command runs."""
 
+import logging
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -18,6 +19,8 @@ from authz.policy import Policy
 from resolvers.policy_analysis.history import rollback_in_effect
 from resolvers.prepared_statement import single_statements
 from resolvers.transaction.context import MutationContext
+
+log = logging.getLogger("portico")
 
 
 @contextmanager
@@ -39,11 +42,14 @@ def _note_former_data_folder(settings: Settings) -> None:
     folder = settings.data_dir
     if "data_dir" in settings.model_fields_set or not is_former_default(folder):
         return
-    typer.echo(
+    note = (
         f"Using the data folder {folder} of a former version, whose name depends on the virtual environment. To rename "
-        f"it, stop everything that uses it: mv {folder} {todays_name(folder)}",
-        err=True,
+        f"it, stop everything that uses it: mv {folder} {todays_name(folder)}"
     )
+    if settings.log_format == "json":
+        log.warning(note)
+    else:
+        typer.echo(note, err=True)
 
 
 def is_missing(settings: Settings) -> bool:

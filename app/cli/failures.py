@@ -1,5 +1,9 @@
 """What the command line writes about a failure: a line for those that an operator can fix."""
 
+import logging
+import os
+import sys
+
 from alembic.util import CommandError
 from asyncpg.exceptions import PostgresError
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,6 +17,8 @@ from app.database.log_text import describe, format_error
 from app.distribution.distribute import CannotDistribute
 from app.distribution.steps import NotDistributable
 from app.embedded import EmbeddedError
+from app.json_log import JsonFormatter
+from app.logging import MAX_LINE
 from app.policy.testing.yaml_nodes import TestsUnreadable
 from app.settings import SettingsError
 from authz.policy import PolicyError
@@ -43,12 +49,32 @@ UNDEFINED_TABLE, UNDEFINED_COLUMN = "42P01", "42703"
 """SQLSTATE codes (PostgreSQL manual, appendix A)."""
 
 
+LOGGING = frozenset({"serve", "worker"})
+"""The commands whose standard error is a log."""
+
+
 def failure_text(error: Exception) -> str:
     """The reason of a foreseen failure; of any other, the places in the code that it came through."""
     if isinstance(error, FORESEEN):
         return f"portico: {_reason(error)}"
     # Python's own traceback would show the values of a database error.
     return format_error(error)
+
+
+def write_failure(error: Exception, command: str, worker: str | None = None) -> None:
+    """Writes a failure of a command to standard error: as text, or as a line of the log with the name of the worker, if
+    the command writes a log and that is JSON."""
+    # The settings themselves may be what is wrong.
+    is_json = command in LOGGING and os.environ.get("PORTICO_LOG_FORMAT") == "json"
+    sys.stderr.write(f"{_log_line(error, worker) if is_json else failure_text(error)}\n")
+
+
+def _log_line(error: Exception, worker: str | None) -> str:
+    foreseen = isinstance(error, FORESEEN)
+    message = str(_reason(error)) if foreseen else "Portico ends because of an unexpected error."
+    details = None if foreseen else (type(error), error, error.__traceback__)
+    record = logging.LogRecord("portico", logging.CRITICAL, "", 0, message, None, details)
+    return JsonFormatter(MAX_LINE, worker).format(record)
 
 
 def _reason(error: Exception) -> object:

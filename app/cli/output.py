@@ -5,6 +5,7 @@ terminal and unless NO_COLOR is set. Progress goes to standard error: a spinner 
 """
 
 import json
+import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -24,6 +25,8 @@ from app.settings import Settings
 from authz.checks.cache import entry_path
 from authz.language.ast import Source
 from authz.policy import PROHIBITIONS_FILE, Policy, PolicyError, prohibitions_beside, read
+
+log = logging.getLogger("portico")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 RulesFile = Annotated[
@@ -132,10 +135,15 @@ def note_missing_prohibitions(path: Path) -> None:
             typer.echo(f"There is no {name} beside {path}: it is held to no prohibitions.", err=True)
 
 
-def load_policy_with_progress(settings: Settings, file: Path | None = None) -> Policy:
-    """`load_policy(settings, file)`, with progress on standard error if the policy has to be checked first."""
+def load_policy_with_progress(settings: Settings, file: Path | None = None, *, logged: bool = False) -> Policy:
+    """`load_policy(settings, file)`, with progress on standard error if the policy has to be checked first: in the log,
+    if this command has one (`logged`) and each of its lines must be JSON."""
     path = file or settings.policy
     if entry_path(read(path), path.name, prohibitions_beside(path), policy_check_cache(settings.data_dir)).exists():
         return load_policy_file(settings, file)
-    with show_spinner(f"Checking {path.name} ({CHECK_TIME})"):
+    text = f"Checking {path.name} ({CHECK_TIME})"
+    if logged and settings.log_format == "json":
+        log.info("%s…", text)
+        return load_policy_file(settings, file)
+    with show_spinner(text):
         return load_policy_file(settings, file)

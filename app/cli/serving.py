@@ -30,7 +30,7 @@ def serve_until_stopped(settings: Settings) -> NoReturn:
     """Migrate the database, serve until a signal comes, and end the process."""
     logging.configure(settings.log_level, settings.log_format)
     with ends_by_signal() as status, listeners(settings) as (listener, metrics):
-        policy = load_policy_with_progress(settings)
+        policy = load_policy_with_progress(settings, logged=True)
         with open_database(at_port(settings, listener)) as opened:
             asyncio.run(prepare(opened))
             application = only_application(opened, policy)

@@ -15,7 +15,7 @@ from typing import NoReturn
 from app import logging
 from app.application import Application
 from app.cli.database import open_database
-from app.cli.failures import failure_text
+from app.cli.failures import write_failure
 from app.cli.opening import end_process, ends_by_signal
 from app.cli.output import load_policy_with_progress
 from app.cli.serving import only_application, run
@@ -78,7 +78,7 @@ def main(number: int, listener: int, channel: int, metrics: int | None = None) -
     settings = worker_settings(load(), number)
     logging.configure(settings.log_level, settings.log_format, f"w{number}")
     with ends_by_signal() as status, socket.socket(fileno=listener) as accepting:
-        policy = load_policy_with_progress(settings)
+        policy = load_policy_with_progress(settings, logged=True)
         with open_database(settings) as opened:
             end = socket.socket(fileno=channel)
             end.setblocking(False)
@@ -99,5 +99,5 @@ if __name__ == "__main__":
     try:
         main(*map(int, sys.argv[1:]))
     except Exception as error:  # noqa: BLE001
-        sys.stderr.write(f"{failure_text(error)}\n")
+        write_failure(error, "serve", f"w{sys.argv[1]}")
         sys.exit(1)

@@ -38,7 +38,7 @@ def worker() -> None:
     settings = load()
     configure(settings.log_level, settings.log_format)
     log_failures()
-    policy = load_policy_with_progress(settings)
+    policy = load_policy_with_progress(settings, logged=True)
     with open_database(settings) as settings:
         asyncio.run(_work(settings, policy))
 
