@@ -51,7 +51,7 @@ test-upgrade: $(READY) ## serve with the version before on the new schema, and u
 	$(BIN)/python -m pytest tests/upgrade/check_*.py $(ARGS)
 
 test-bad-days: $(READY) ## kill processes under load, take the database and its disk away, set clocks wrong (needs libfaketime)
-	$(BIN)/python -m pytest --timeout 1800 tests/bad_days/check_*.py $(ARGS)
+	$(BIN)/python -m pytest --timeout 600 tests/bad_days/check_*.py $(ARGS)
 
 fuzz: $(READY) ## compare random policies, compiled to SQL, with an interpreter (ARGS="--seed 7 --policies 500 --seconds 60")
 	@$(BIN)/python -m tests.properties.fuzz_policies $(ARGS)

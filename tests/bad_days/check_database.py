@@ -3,43 +3,20 @@ soon as the cause is."""
 
 import asyncio
 import ssl
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import pytest
 import trustme
 
-from tests.support.bad_days.customers import SETTINGS, Customers, expect_nothing_lost
-from tests.support.bad_days.own_postgres import OwnPostgres, own_postgres
+from tests.support.bad_days.customers import SETTINGS, customers_of, expect_nothing_lost
+from tests.support.bad_days.own_postgres import OwnPostgres
+from tests.support.bad_days.readiness import checks, until_ready
 from tests.support.bad_days.tls_proxy import tls_proxy
-from tests.support.server_process import Server, process
+from tests.support.server_process import process
 
-CONNECTIONS = 60
 FEW = {**SETTINGS, "PORTICO_READ_CONNECTIONS": "4", "PORTICO_WRITE_CONNECTIONS": "6"}
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[OwnPostgres]:
-    with own_postgres({"max_connections": str(CONNECTIONS), "superuser_reserved_connections": "0"}) as server:
-        yield server
-
-
-async def customers_of(server: Server) -> Customers:
-    return Customers(str(server.http.base_url), await server.token())
-
-
-async def checks(server: Server) -> tuple[int, str]:
-    answer = await server.http.get("/readyz")
-    return answer.status_code, answer.json()["checks"]["database"]
-
-
-async def until_ready(server: Server) -> None:
-    async with asyncio.timeout(300):
-        while (await server.http.get("/readyz")).status_code != 200:
-            await asyncio.sleep(0.1)
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
@@ -100,8 +77,7 @@ def certificate() -> tuple[ssl.SSLContext, trustme.CA]:
 
 async def test_the_certificate_of_the_database_changes(postgres: OwnPostgres, tmp_path: Path) -> None:
     trusted = tmp_path / "ca.pem"
-    socket = Path(parse_qs(urlsplit(postgres.url).query)["host"][0]) / ".s.PGSQL.5432"
-    async with tls_proxy(socket) as proxy:
+    async with tls_proxy(postgres.socket) as proxy:
         url = f"postgresql://postgres@127.0.0.1:{proxy.port}/postgres?sslmode=verify-full&sslrootcert={trusted}"
         first, authority = certificate()
         authority.cert_pem.write_to_path(trusted)

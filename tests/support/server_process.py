@@ -35,6 +35,9 @@ class Server:
 START_SECONDS = 300
 """How long a server may take to listen. On a machine that does much else, importing its modules takes a minute."""
 
+REQUEST_SECONDS = 60
+"""How long a request may take there."""
+
 PROGRAM = "from app.cli import main; main()"
 
 
@@ -63,7 +66,7 @@ async def process(
         running = await asyncio.create_subprocess_exec(*command, cwd=root, env=environment, stdout=sink, stderr=sink)
     try:
         address = await address_in(log, running)
-        async with httpx.AsyncClient(base_url=address, timeout=20) as http:
+        async with httpx.AsyncClient(base_url=address, timeout=REQUEST_SECONDS) as http:
             yield Server(http, running, log)
     finally:
         if running.returncode is None:

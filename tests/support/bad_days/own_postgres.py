@@ -1,13 +1,15 @@
-"""A PostgreSQL server of a test's own, which it may stop, kill and fill."""
+"""A PostgreSQL server of a test's own, which it may stop, kill, freeze and fill."""
 
 import os
 import shutil
 import signal
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
+import psutil
 
 from app.embedded import binaries
 from app.embedded.cluster import Cluster
@@ -24,6 +26,11 @@ class OwnPostgres:
         self.settings = dict(settings)
         self.url = ""
 
+    @property
+    def socket(self) -> Path:
+        """Its socket in the file system."""
+        return Path(parse_qs(urlsplit(self.url).query)["host"][0]) / ".s.PGSQL.5432"
+
     def start(self) -> None:
         """Start it, if it doesn't run."""
         self.url = self.cluster.ensure_started(self.settings)
@@ -32,19 +39,40 @@ class OwnPostgres:
         """Stop it; open sessions are ended."""
         self.cluster.stop()
 
-    def kill_backends(self, application: str) -> None:
-        """Kill the processes of sessions whose name begins with `application`. PostgreSQL then ends all others, and
-        recovers from its log."""
-        pids = in_new_loop(self._pids(application))
-        for pid in pids:
-            os.kill(pid, signal.SIGKILL)
+    def freeze(self) -> None:
+        """Stop all its processes, which keep their connections and whatever they have locked."""
+        for process in self._processes():
+            _signal(process, signal.SIGSTOP)
 
-    async def _pids(self, application: str) -> list[int]:
-        connection = await asyncpg.connect(self.url)
-        statement = "SELECT pid FROM pg_stat_activity WHERE starts_with(application_name, $1) LIMIT 1"
-        pids = [row["pid"] for row in await connection.fetch(statement, application)]
-        await connection.close()
-        return pids
+    def thaw(self) -> None:
+        """Let them go on."""
+        for process in self._processes():
+            _signal(process, signal.SIGCONT)
+
+    def _processes(self) -> list[psutil.Process]:
+        data = os.fspath(self.cluster.data.resolve())
+        processes = psutil.process_iter(["name", "cwd"], ad_value=None)
+        return [each for each in processes if each.info["name"] == "postgres" and each.info["cwd"] == data]
+
+
+def kill_backend(url: str, application: str) -> None:
+    """Kill the process of a session whose name begins with `application`. PostgreSQL then ends all others, and recovers
+    from its log."""
+    for pid in in_new_loop(_pids(url, application)):
+        os.kill(pid, signal.SIGKILL)
+
+
+async def _pids(url: str, application: str) -> list[int]:
+    connection = await asyncpg.connect(url)
+    statement = "SELECT pid FROM pg_stat_activity WHERE starts_with(application_name, $1) LIMIT 1"
+    pids = [row["pid"] for row in await connection.fetch(statement, application)]
+    await connection.close()
+    return pids
+
+
+def _signal(process: psutil.Process, number: signal.Signals) -> None:
+    with suppress(psutil.NoSuchProcess):
+        process.send_signal(number)
 
 
 @contextmanager
@@ -60,6 +88,7 @@ def own_postgres(settings: Mapping[str, str], home: Path | None = None) -> Itera
         try:
             yield server
         finally:
+            server.thaw()
             server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=home is not None)

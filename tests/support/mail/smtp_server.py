@@ -33,6 +33,9 @@ class MailServer:
     hangs: bool = False
     """Whether it accepts contents and then never answers."""
 
+    goes_silent: bool = False
+    """Whether it takes the next contents and then never answers."""
+
     async def handle_RCPT(  # noqa: N802 - aiosmtpd names it so
         self, _: SMTP, __: Session, envelope: Envelope, address: str, ___: list[str]
     ) -> str:
@@ -53,6 +56,9 @@ class MailServer:
         self.messages.append(message)
         self.recipients += envelope.rcpt_tos
         self.over_tls.append(session.ssl is not None)
+        if self.goes_silent:
+            self.goes_silent = False
+            await asyncio.sleep(3600)
         return "250 Taken as number 7"
 
 
