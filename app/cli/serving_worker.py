@@ -38,6 +38,7 @@ class WorkerServer(Server):
         self._watches_policy = settings.policy_watch
         self._reloads: set[asyncio.Task[object]] = set()
         self._listener: asyncio.Task[None] | None = None
+        self._missed_policy = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen to the supervisor, then start accepting requests."""
@@ -59,6 +60,8 @@ class WorkerServer(Server):
         if self._watches_policy:
             self._policy_file.on_seen = lambda: self._channel.send(POLICY)
         self._channel.send(READY)
+        if self._missed_policy:
+            self._reload_policy()
 
     async def _listen(self) -> None:
         await self._channel.listen({DRAIN: self.drain, POLICY: self._reload_policy})
@@ -66,6 +69,8 @@ class WorkerServer(Server):
         self.handle_exit(signal.SIGTERM, None)
 
     def _reload_policy(self) -> None:
+        # The policy that was loaded before the start may be the former one.
+        self._missed_policy = not self.started
         if self.started:
             task = asyncio.create_task(self._policy_file.reload())
             self._reloads.add(task)

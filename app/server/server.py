@@ -26,9 +26,9 @@ WAIT_SECONDS: Final = 1.0
 END_SECONDS: Final = 4.5
 """How long after SIGTERM the process ends in any case. PostgreSQL then rolls back what has not been committed."""
 
-DRAIN_SECONDS: Final = 35.0
-"""How long a server that accepts no more connections waits for the end of those that are open: longer than any
-statement of a mutation takes."""
+DRAIN_SECONDS: Final = 90.0
+"""How long a server that accepts no more connections waits for the end of those that are open: longer than a mutation
+of two statements takes, and longer than the comparison of an edit of the policy usually does."""
 
 CHECK_TICKS: Final = 10
 """How many ticks of uvicorn's main loop, 0.1 s each, lie between two checks of the connections."""

@@ -47,9 +47,11 @@ class WorkerProcess:
         self._tasks: list[asyncio.Task[None]] = []
 
     @classmethod
-    async def start(cls, program: WorkerProgram, number: int, on_policy: Callable[[], None]) -> "WorkerProcess":
-        """Starts the worker with this number. `on_policy` is called when it has looked at a new policy file. Raises
-        OSError."""
+    async def start(
+        cls, program: WorkerProgram, number: int, on_policy: Callable[["WorkerProcess"], None]
+    ) -> "WorkerProcess":
+        """Starts the worker with this number. `on_policy` is called with it when it has looked at a new policy file.
+        Raises OSError."""
         ours, theirs = socket.socketpair()
         with theirs:
             process = await asyncio.create_subprocess_exec(
@@ -119,11 +121,11 @@ class WorkerProcess:
         with suppress(ProcessLookupError):
             self._process.send_signal(number)
 
-    def _listen(self, on_policy: Callable[[], None]) -> None:
+    def _listen(self, on_policy: Callable[["WorkerProcess"], None]) -> None:
         def heard() -> None:
             self.silent = 0
 
-        handlers = {READY: self.ready.set, ALIVE: heard, POLICY: on_policy}
+        handlers = {READY: self.ready.set, ALIVE: heard, POLICY: lambda: on_policy(self)}
 
         async def wait() -> None:
             await self._process.wait()

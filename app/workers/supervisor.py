@@ -38,7 +38,7 @@ MOST_FAILURES: Final = 5
 
 HANG_SECONDS: Final = 60
 
-RETIRE_SECONDS: Final = 40.0
+RETIRE_SECONDS: Final = 95.0
 """How long a worker that is replaced may take to answer the requests that it has accepted."""
 
 END_SECONDS: Final = 4.6
@@ -118,7 +118,7 @@ class WorkerSupervisor:
 
     async def _start(self, slot: _Slot) -> bool:
         """Starts a worker, and puts it into its place once it is ready. Returns whether it is."""
-        process = await WorkerProcess.start(self._program, slot.number, lambda: self._reload_policy(slot))
+        process = await WorkerProcess.start(self._program, slot.number, self._reload_policy)
         self._processes.add(process)
         if not await process.is_ready_within(START_SECONDS):
             slot.failures += 1
@@ -160,7 +160,8 @@ class WorkerSupervisor:
             slot.pause = min(slot.pause * 2, LONGEST_PAUSE)
             if await self._start(slot):
                 # It may have missed a change of the policy, or seen one that the others have not.
-                self._reload_policy(slot)
+                assert slot.process is not None
+                self._reload_policy(slot.process)
                 return
             log.error("Worker %d did not start; the next attempt is in %g seconds.", slot.number, slot.pause)
             if not any(other.is_serving for other in self._slots) and all(
@@ -193,11 +194,12 @@ class WorkerSupervisor:
                     self._processes.discard(former)
         return True
 
-    def _reload_policy(self, by: _Slot) -> None:
-        """Lets the other workers look at the policy file, after one of them has."""
-        for slot in self._slots:
-            if slot is not by and slot.process is not None:
-                slot.process.reload_policy()
+    def _reload_policy(self, by: WorkerProcess) -> None:
+        """Lets the other workers look at the policy file, after one of them has: also those that still answer the last
+        request of each of their connections."""
+        for process in self._processes:
+            if process is not by:
+                process.reload_policy()
 
     async def _end_hung(self) -> None:
         # Looks are counted, not seconds: if the whole machine or session was stopped, no worker hangs because of that.

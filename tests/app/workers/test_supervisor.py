@@ -223,6 +223,34 @@ async def test_all_other_workers_look_at_a_policy_that_one_has_seen(tmp_path: Pa
         assert "1" not in {number for number, _ in running.lines("policy")}
 
 
+async def test_a_worker_that_is_starting_looks_at_a_policy_that_another_has_seen(tmp_path: Path) -> None:
+    """It may have read the former one already."""
+    async with supervised(tmp_path) as running:
+        ready = dict(await running.until_ready(2))
+        await running.until(lambda: running.banners)
+        running.behave("2", "never ready")
+        os.kill(ready["2"], signal.SIGKILL)
+        await running.until(lambda: len(running.lines("started")) == 3)
+        running.behave("1", "sees a policy")
+        os.kill(ready["1"], signal.SIGKILL)
+        await running.until(lambda: running.lines("started")[2] in running.lines("policy"))
+
+
+async def test_a_worker_that_is_replaced_looks_at_a_policy_that_another_has_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It answers the next request of each connection that it has."""
+    monkeypatch.setattr(supervision, "END_SECONDS", 0.2)
+    (tmp_path / "1").write_text("ignores signals")
+    async with supervised(tmp_path) as running:
+        former = dict(await running.until_ready(2))["1"]
+        await running.until(lambda: running.banners)
+        running.behave("1", "sees a policy")
+        os.kill(os.getpid(), signal.SIGHUP)
+        await running.until(lambda: ("1", former) in running.lines("policy"))
+        assert ("1", former) in running.lines("drained")
+
+
 async def test_workers_that_do_not_end_are_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervision, "END_SECONDS", 0.5)
     async with supervised(tmp_path, how="ignores signals") as running:
