@@ -16,7 +16,15 @@ from app.auth.key_ring import KeyRing, key_rotation
 from app.auth.session_cookie import CookieSite
 from app.background import end_within
 from app.console.built_files import read_documents
-from app.database.pools import BACKGROUND_CONNECTIONS, create_read_pool, create_write_engine, write_places
+from app.database.pools import (
+    BACKGROUND_CONNECTIONS,
+    create_write_engine,
+    read_pool_of,
+    read_sessions,
+    write_engine_of,
+    write_places,
+    write_sessions,
+)
 from app.database.read_pool import ReadPool
 from app.database.replication.first_reads import FirstReads
 from app.database.replication.opening import create_replicas
@@ -120,33 +128,30 @@ async def open_backend(settings: Settings, policy: Policy) -> AsyncIterator[Back
     """The backend, open until the end of the block. It opens even if the database is unavailable."""
     url, shared = settings.request_database(), settings.shares_sessions()
     read_timeout, write_timeout = settings.read_timeout.total_seconds(), settings.write_timeout.total_seconds()
-    engine = create_write_engine(
-        url,
-        max_connections=settings.write_connections,
-        statement_timeout=write_timeout,
-        shares_sessions=shared,
-    )
+    replicas = _replicas(settings)
+    # Nothing waits for a primary that is known to be away.
+    is_away = (lambda: False) if replicas is None else replicas.reads_alone
+    writing = write_sessions(url, statement_timeout=write_timeout, shares_sessions=shared, is_away=is_away)
+    engine = write_engine_of(writing, settings.write_connections)
     # Never through a pooler: a transaction that has one of its few sessions counts attempts here. If that needed
     # another of them, transactions could wait for each other's.
-    reserved_engine = create_write_engine(
+    reserved = write_sessions(
         settings.database(),
-        max_connections=settings.reserved_connections,
         statement_timeout=min(RESERVED_STATEMENT_SECONDS, write_timeout),
         name="portico reserved",
+        is_away=is_away,
     )
+    reserved_engine = write_engine_of(reserved, settings.reserved_connections)
     direct_engine = engine
     if shared:
         direct_engine = create_write_engine(
             settings.database(), max_connections=BACKGROUND_CONNECTIONS, statement_timeout=write_timeout, name=DIRECT
         )
-    pool = create_read_pool(
-        url,
-        max_connections=settings.read_connections,
-        statement_timeout=read_timeout,
-        shares_sessions=shared,
-        generic_plans=settings.generic_plans,
-    )
-    replicas = _replicas(settings)
+    reading = read_sessions(url, read_timeout, shares_sessions=shared, is_away=is_away)
+    pool = read_pool_of(reading, settings.read_connections, read_timeout, generic_plans=settings.generic_plans)
+    if replicas is not None:
+        replicas.reading_sessions = (reserved, reading)
+        replicas.primary_sessions = (writing, reserved, reading)
     backend = assemble(settings, policy, engine, reserved_engine, pool, direct_engine=direct_engine, replicas=replicas)
     try:
         async with nullcontext() if replicas is None else replicas.followed():

@@ -13,6 +13,7 @@ import asyncpg
 
 from app.audit.checkpoints import NO_ORGANIZATION
 from app.audit.verify import ChainFilter
+from app.database.hosts import connect
 from models import AuditKind, DeliveryState, WebhookState
 
 _CHAINS = """
@@ -87,7 +88,7 @@ class PrunePlan:
 
 async def read_plan(url: str, chains: ChainFilter, before: datetime) -> PrunePlan:
     """Find the events of these chains from before a time."""
-    connection = await asyncpg.connect(url)
+    connection = await connect(url)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             return await _read(connection, chains, before)

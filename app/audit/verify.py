@@ -11,6 +11,7 @@ from app.audit.canonical_form import ChainedEvent
 from app.audit.chain import Chain, ChainFinding
 from app.audit.chain_start import ChainStart, chain_starts
 from app.audit.checkpoints import NO_ORGANIZATION, Checkpoint, TrustedCheckpoints
+from app.database.hosts import connect
 
 MOST_FINDINGS = 1000
 """The number of findings that are kept; the others are only counted."""
@@ -79,7 +80,7 @@ async def verify(
 ) -> VerificationResult:
     """Verify every event of these chains: those in the database and, of a chain that is in `archives`, its older ones
     that were moved there. Raises ArchiveUnreadable."""
-    connection = await asyncpg.connect(url)
+    connection = await connect(url)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             return await _verify(connection, chains, anchors, report, archives or AuditArchives())

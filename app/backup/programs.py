@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from app.backup.errors import BackupError
+from app.database.hosts import hosts_of
 from app.embedded import EmbeddedError
 from app.embedded.binaries import wheel_folder
 
@@ -93,14 +94,13 @@ def environment(url: str | None = None) -> dict[str, str]:
 
 def _variables(url: str) -> Mapping[str, str]:
     parts = urlsplit(url)
-    credentials, _, addresses = parts.netloc.rpartition("@")
+    credentials, hosts = parts.netloc.rpartition("@")[0], hosts_of(url)
     user, _, password = credentials.partition(":")
-    hosts = [_host_and_port(address) for address in addresses.split(",") if address]
     found = {
         "PGUSER": unquote(user),
         "PGPASSWORD": unquote(password),
-        "PGHOST": ",".join(host for host, _ in hosts),
-        "PGPORT": ",".join(port or "5432" for _, port in hosts) if any(port for _, port in hosts) else "",
+        "PGHOST": ",".join(host.name for host in hosts),
+        "PGPORT": ",".join(str(host.port or 5432) for host in hosts) if any(host.port for host in hosts) else "",
         "PGDATABASE": unquote(parts.path.removeprefix("/")),
     }
     options = []
@@ -111,12 +111,6 @@ def _variables(url: str) -> Mapping[str, str]:
             escaped = re.sub(r"([\\ ])", r"\\\1", value)
             options.append(f"-c {name}={escaped}")
     return {name: value for name, value in {**found, "PGOPTIONS": " ".join(options)}.items() if value}
-
-
-def _host_and_port(address: str) -> tuple[str, str]:
-    match = re.fullmatch(r"(\[[^]]*\]|[^:]*)(?::(\d*))?", address)
-    host, port = match.groups() if match else (address, "")
-    return unquote(host.strip("[]")), port or ""
 
 
 def _candidates(name: str, folder: Path | None, *, with_wheel: bool) -> Iterator[Program]:

@@ -3,12 +3,12 @@
 import asyncio
 from typing import Annotated
 
-import asyncpg
 import typer
 
 from app.cli.database import open_database
 from app.cli.migrate import upgrade_database
 from app.cli.output import count_of
+from app.database.hosts import connect
 from app.demo import example, large
 from app.demo.example_users import PASSWORD
 from app.settings import Settings, load
@@ -61,7 +61,7 @@ def _print_viewers(viewers: dict[str, str]) -> None:
 
 async def load_example(settings: Settings) -> bool:
     """Load the example data unless it is already there. Returns whether it was loaded."""
-    connection = await asyncpg.connect(settings.database())
+    connection = await connect(settings.database())
     try:
         return await example.load(connection, settings.key())
     finally:

@@ -4,10 +4,9 @@ import asyncio
 import secrets
 from typing import Final
 
-import asyncpg
-
 from app.database.errors import UnsuitableConnection
-from app.database.sessions import CONNECT_SECONDS, Sessions
+from app.database.hosts import CONNECT_SECONDS, connect
+from app.database.sessions import Sessions
 
 NOTIFIED_SECONDS: Final = 5.0
 """How long a notification may take from one to the other."""
@@ -33,10 +32,10 @@ async def check_same_database(pooled_url: str, direct_url: str) -> None:
     def on_notification(*_: object) -> None:
         notified.set()
 
-    direct = await asyncpg.connect(direct_url, timeout=CONNECT_SECONDS)
+    direct = await connect(direct_url)
     try:
         await direct.add_listener(channel, on_notification)
-        pooled = await asyncpg.connect(pooled_url, timeout=CONNECT_SECONDS)
+        pooled = await connect(pooled_url)
         try:
             # Without parameters, so that nothing is prepared.
             await pooled.execute(f"NOTIFY {channel}", timeout=CONNECT_SECONDS)

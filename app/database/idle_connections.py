@@ -26,9 +26,15 @@ PING_SECONDS: Final = 3.0
 _IDLE_SINCE: Final = "portico.idle_since"
 
 
-def check_idle_connections(engine: AsyncEngine, clock: Callable[[], float] = time.monotonic) -> None:
+def check_idle_connections(
+    engine: AsyncEngine,
+    clock: Callable[[], float] = time.monotonic,
+    *,
+    is_away: Callable[[], bool] = lambda: False,
+) -> None:
     """Check the connections of the pool of `engine` when they are used again. A closed one is replaced, with all that
-    are as old: they were most likely closed together. `clock` returns monotonic seconds."""
+    are as old: they were most likely closed together; and so are all while it is known that the database `is_away`.
+    `clock` returns monotonic seconds."""
     pool = engine.sync_engine
 
     @event.listens_for(pool, "checkin")
@@ -40,6 +46,8 @@ def check_idle_connections(engine: AsyncEngine, clock: Callable[[], float] = tim
         idle_since = record.info.get(_IDLE_SINCE)
         if idle_since is None:
             return
+        if is_away():
+            raise InvalidatePoolError("the database can't be reached")
         if connection.driver_connection.is_closed():
             raise InvalidatePoolError("the database has closed the connection")
         if clock() - idle_since > PING_AFTER_SECONDS and not connection.run_async(_answers):

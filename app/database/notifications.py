@@ -3,11 +3,18 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any
+from contextlib import suppress
+from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.database.errors import DATABASE_ERRORS
+
+ASK_AFTER_SECONDS: Final = 15.0
+"""How often a connection that listens is asked whether it is still there."""
+
+ASK_SECONDS: Final = 5.0
+"""How long PostgreSQL may take to answer that."""
 
 log = logging.getLogger("portico.notifications")
 
@@ -55,7 +62,14 @@ async def _listen_once(
                 # Last: whoever counts the connections of this name expects that they listen.
                 await raw.execute("SELECT set_config('application_name', $1, false)", name)
             on_listening()
-            await lost.wait()
+            while True:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(ASK_AFTER_SECONDS):
+                        await lost.wait()
+                if lost.is_set():
+                    return
+                # PostgreSQL may be gone without a word, and a connection on which only it speaks would never know.
+                await raw.execute("SELECT", timeout=ASK_SECONDS)
         finally:
             # A connection that listens must not go back to the pool.
             await connection.invalidate()

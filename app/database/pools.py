@@ -3,7 +3,7 @@
 All connect on demand, so that a server can start and recover without a database.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -44,11 +44,24 @@ def create_write_engine(
     name: str = "portico writing",
     shares_sessions: bool = False,
 ) -> AsyncEngine:
-    """Returns an engine for mutations, the mail worker and migrations.
+    """Returns an engine for the sessions of `write_sessions`, of which there are at most `max_connections`."""
+    sessions = write_sessions(url, statement_timeout=statement_timeout, name=name, shares_sessions=shares_sessions)
+    return write_engine_of(sessions, max_connections)
 
-    A statement that takes longer than `statement_timeout` (seconds) is cancelled by the database, and ended here a
-    little later if the database doesn't respond. A transaction that is idle for a minute ends. `name` is the name of
-    the connections in `pg_stat_activity`. `shares_sessions` is as for `Sessions`.
+
+def write_sessions(
+    url: str,
+    *,
+    statement_timeout: float = 30,
+    name: str = "portico writing",
+    shares_sessions: bool = False,
+    is_away: Callable[[], bool] = lambda: False,
+) -> Sessions:
+    """Returns what opens sessions for mutations, the mail worker and migrations.
+
+    A statement that takes longer than `statement_timeout` (seconds, 0 for no limit) is cancelled by the database, and
+    abandoned here a little later if the database doesn't respond. A transaction that is idle for a minute ends. `name`
+    is the name of the connections in `pg_stat_activity`. `shares_sessions` and `is_away` are as for `Sessions`.
     """
     settings = {
         "application_name": name,
@@ -57,16 +70,19 @@ def create_write_engine(
         # A pooler that doesn't reset sessions could hand out one that was used for reading.
         "default_transaction_read_only": None,
     }
-    engine = _create_engine(
-        url,
+    return Sessions(
+        normalize_url(url),
         settings,
-        statement_timeout,
         shares_sessions=shares_sessions,
-        pool_size=max_connections,
-        max_overflow=0,
-        pool_timeout=WAIT_SECONDS,
+        is_away=is_away,
+        command_timeout=_limit(statement_timeout),
     )
-    check_idle_connections(engine)
+
+
+def write_engine_of(sessions: Sessions, max_connections: int) -> AsyncEngine:
+    """Returns an engine for these sessions."""
+    engine = _create_engine(sessions, pool_size=max_connections, max_overflow=0, pool_timeout=WAIT_SECONDS)
+    check_idle_connections(engine, is_away=sessions.is_away)
     return engine
 
 
@@ -89,23 +105,12 @@ def create_inspection_engine(url: str, *, statement_timeout: float = 0) -> Async
         # JIT compilation of such statements takes longer than running them.
         "jit": "off",
     }
-    return _create_engine(
-        url, settings, statement_timeout, isolation_level="REPEATABLE READ", pool_size=1, max_overflow=0
-    )
+    sessions = Sessions(normalize_url(url), settings, command_timeout=_limit(statement_timeout))
+    return _create_engine(sessions, isolation_level="REPEATABLE READ", pool_size=1, max_overflow=0)
 
 
-def _create_engine(
-    url: str,
-    settings: Mapping[str, str | None],
-    statement_timeout: float,
-    *,
-    shares_sessions: bool = False,
-    **options: Any,
-) -> AsyncEngine:
+def _create_engine(sessions: Sessions, **options: Any) -> AsyncEngine:
     # The driver parses the URL: SQLAlchemy would pass it parameters such as sslmode under unknown names.
-    sessions = Sessions(
-        normalize_url(url), settings, shares_sessions=shares_sessions, command_timeout=_limit(statement_timeout)
-    )
     # Parameters of statements are hidden because errors, and so the log, would contain passwords and personal data.
     return create_async_engine("postgresql+asyncpg://", async_creator=sessions.open, hide_parameters=True, **options)
 
@@ -125,11 +130,24 @@ def create_read_pool(
     `ReadPool`.
     """
     sessions = read_sessions(url, statement_timeout, shares_sessions=shares_sessions)
+    return read_pool_of(sessions, max_connections, statement_timeout, generic_plans=generic_plans)
+
+
+def read_pool_of(
+    sessions: Sessions, max_connections: int, statement_timeout: float, *, generic_plans: bool = True
+) -> ReadPool:
+    """Returns the pool of at most `max_connections` of these sessions."""
     return ReadPool(sessions.open, max_connections, WAIT_SECONDS, statement_timeout, generic_plans=generic_plans)
 
 
-def read_sessions(url: str, statement_timeout: float, *, shares_sessions: bool = False) -> Sessions:
-    """Returns what opens the sessions of a pool for reads; `shares_sessions` is as for `Sessions`."""
+def read_sessions(
+    url: str,
+    statement_timeout: float,
+    *,
+    shares_sessions: bool = False,
+    is_away: Callable[[], bool] = lambda: False,
+) -> Sessions:
+    """Returns what opens the sessions of a pool for reads; `shares_sessions` and `is_away` are as for `Sessions`."""
     settings = {
         "application_name": "portico reading",
         "default_transaction_read_only": "on",
@@ -142,6 +160,7 @@ def read_sessions(url: str, statement_timeout: float, *, shares_sessions: bool =
         normalize_url(url),
         settings,
         shares_sessions=shares_sessions,
+        is_away=is_away,
         command_timeout=_limit(statement_timeout),
     )
 
@@ -153,11 +172,8 @@ def create_read_only_engine(url: str, *, max_connections: int, statement_timeout
         "default_transaction_read_only": "on",
         "statement_timeout": _milliseconds(statement_timeout),
     }
-    engine = _create_engine(
-        url, settings, statement_timeout, pool_size=max_connections, max_overflow=0, pool_timeout=WAIT_SECONDS
-    )
-    check_idle_connections(engine)
-    return engine
+    sessions = Sessions(normalize_url(url), settings, command_timeout=_limit(statement_timeout))
+    return write_engine_of(sessions, max_connections)
 
 
 def _limit(statement_timeout: float) -> float | None:

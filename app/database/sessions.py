@@ -12,18 +12,17 @@ transaction begins with the settings instead, and the pooler must manage the pre
 import asyncio
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import asyncpg
 from asyncpg import Connection
 
 from app.database.errors import UnsuitableConnection
+from app.database.hosts import CONNECT_SECONDS, close_late, connect
 from app.database.keep_alive import keep_alive
 from resolvers.driver_connection import DriverConnection
-
-CONNECT_SECONDS = 10.0
-"""How long connecting may take, and setting and checking the session, each."""
 
 NOTIFICATION_SECONDS = 3.0
 """How long a pooler may take to open a session for the probe, and to pass on a notification."""
@@ -65,6 +64,7 @@ _NO_PREPARED = (
     "the pooler between Portico and PostgreSQL lost a prepared statement or hands out used sessions: set its pool_mode "
     "to session and its server_reset_query to DISCARD ALL"
 )
+_AWAY = "the primary can't be reached"
 _FULL = "the pooler between Portico and PostgreSQL has no session left for checking that it keeps them: allow more"
 
 _SHARED_SESSION = """
@@ -81,25 +81,61 @@ class Sessions:
     are those of `asyncpg.connect`.
 
     With `shares_sessions`, there may be a pooler in transaction mode: if there is a pooler, each transaction begins
-    with the settings, and a statement outside of one has none of them.
+    with the settings, and a statement outside of one has none of them. While it is known that the database `is_away`,
+    no session is opened.
     """
 
     def __init__(
-        self, url: str, settings: Mapping[str, str | None], *, shares_sessions: bool = False, **options: Any
+        self,
+        url: str,
+        settings: Mapping[str, str | None],
+        *,
+        shares_sessions: bool = False,
+        is_away: Callable[[], bool] = lambda: False,
+        **options: Any,
     ) -> None:
-        self._url, self._options = url, options
+        self._url, self._options, self.is_away = url, options, is_away
         self._settings = {**COMMON, **settings}
         self._shares_sessions = shares_sessions
         if shares_sessions and settings.get("application_name"):
             # A parameter that poolers know, and set for each of their clients.
             self._options["server_settings"] = {"application_name": settings["application_name"]}
         self._probed_until = float("-inf")
+        self._opening: set[asyncio.Task[DriverConnection]] = set()
+        self._opened: WeakKeyDictionary[DriverConnection, float] = WeakKeyDictionary()
 
-    async def open(self, *_: Any, **more: Any) -> DriverConnection:
-        """Open a session, for SQLAlchemy (without arguments) or a pool of asyncpg (with some). Raises
-        UnsuitableConnection, and the errors of connecting."""
-        options = {"connection_class": DriverConnection, **self._options, **more}
-        connection: DriverConnection = await asyncpg.connect(self._url, timeout=CONNECT_SECONDS, **options)
+    async def open(self) -> DriverConnection:
+        """Open a session. Raises UnsuitableConnection, and the errors of connecting."""
+        if self.is_away():
+            raise ConnectionError(_AWAY)
+        opening = asyncio.create_task(self._open())
+        self._opening.add(opening)
+        try:
+            connection = await opening
+        except asyncio.CancelledError:
+            opening.add_done_callback(close_late)
+            task = asyncio.current_task()
+            if task is not None and not task.cancelling():  # `drop` has cancelled the opening, not the caller
+                raise ConnectionError(_AWAY) from None
+            raise
+        finally:
+            self._opening.discard(opening)
+        self._opened[connection] = time.monotonic()
+        return connection
+
+    def drop(self, opened_before: float = float("inf")) -> None:
+        """End the sessions that were opened before this time (monotonic seconds) at once, or all, and then those that
+        are being opened, too: so that nobody waits for a database that is away."""
+        if opened_before == float("inf"):
+            for opening in self._opening:
+                opening.cancel()
+        for connection, opened_at in list(self._opened.items()):
+            if opened_at < opened_before:
+                connection.terminate()
+                del self._opened[connection]
+
+    async def _open(self) -> DriverConnection:
+        connection = await connect(self._url, **self._options)
         try:
             keep_alive(connection.socket)
             async with asyncio.timeout(CONNECT_SECONDS):
@@ -161,7 +197,7 @@ class Sessions:
     async def _notify(self, channel: str) -> None:
         try:
             async with asyncio.timeout(NOTIFICATION_SECONDS):
-                other = await asyncpg.connect(self._url)
+                other = await connect(self._url)
         except TimeoutError:
             raise UnsuitableConnection(_FULL) from None
         try:

@@ -13,6 +13,7 @@ from itertools import chain
 import asyncpg
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from app.database.hosts import connect
 from app.database.pools import normalize_url
 from app.demo.bulk_copy import Row, copy, enter_emails
 from app.demo.example_users import PASSWORD
@@ -51,7 +52,7 @@ async def load(url: str, organizations: int, seed: int, report: Report = lambda 
 
     async def work() -> int:
         added = 0
-        connection = await asyncpg.connect(normalize_url(url))
+        connection = await connect(normalize_url(url))
         try:
             for start in starts:
                 numbers = range(start, min(start + BATCH, organizations))
@@ -75,7 +76,7 @@ async def load_large(url: str, seed: int, scale: float = 1.0, report: Report = l
     """
     password_hash = await hash_password(PASSWORD)
     draft = Draft(seed, 0, datetime.now(UTC), password_hash, large_shape(scale))
-    connection = await asyncpg.connect(normalize_url(url))
+    connection = await connect(normalize_url(url))
     try:
         added = await _add(connection, [draft], report)
     finally:
@@ -151,7 +152,7 @@ def _reported(data: Iterable[Row], report: Report) -> Iterator[Row]:
 async def _finish(url: str, seed: int, password_hash: str) -> None:
     """Add the staff user, update the planner's statistics, and mark the new pages as all-visible, for index-only
     scans."""
-    connection = await asyncpg.connect(normalize_url(url))
+    connection = await connect(normalize_url(url))
     try:
         email = staff_email(seed)
         await connection.execute(STAFF, named_key(email), email, password_hash, EPOCH, PLATFORM)

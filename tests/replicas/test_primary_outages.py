@@ -1,6 +1,7 @@
 """While the primary is away, queries go on from the replica if the setting allows it, and changes are refused."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from app.database.replication.replica import ReplicaState
 from tests.support.oauth import access_token, program
 from tests.support.replicas.standby import Standby, standby_of
-from tests.support.replicas.two_servers import reading_from, replica_of, until, until_state
+from tests.support.replicas.two_servers import reading_from, replica_of, replicas_of, until, until_state
 from tests.support.server import SIGN_IN, Client, codes
 
 ADA, SUE = "ada@acme.example", "sue@acme.example"
@@ -138,6 +139,43 @@ async def test_a_failover_to_the_replica(primary_url: str, promoted: Standby, re
         assert (await client.data(SERVICES, token))["services"]["totalCount"] == 6
         assert (await client.data(SIGN_OUT, token))["signOut"]["errors"] == []
         assert (await client.data(ME, token))["viewer"] is None
+
+
+async def test_queries_go_on_while_the_primary_hangs(
+    primary_url: str, promoted: Standby, replica: Standby, tmp_path: Path
+) -> None:
+    """It keeps its connections and answers nothing: what waits for it goes on from the replica."""
+    async with reading_from(
+        promoted.url(primary_url), replica.url(primary_url), tmp_path, read_without_primary=600
+    ) as client:
+        known, new = await client.sign_in(ADA), await client.sign_in(SUE)
+        await client.data(SERVICES, known)
+        await asyncio.to_thread(promoted.freeze)
+        # One that needs nothing of the primary first, and one that does.
+        answers = await asyncio.gather(*(client.data(SERVICES, token) for token in (known, new) for _ in range(3)))
+        assert [answer["services"]["totalCount"] for answer in answers] == [6] * 3 + [3] * 3
+        assert replica_of(client).state is ReplicaState.ALONE
+        await expect_reads_only(client, known)
+        await asyncio.to_thread(promoted.thaw)
+        await until_state(client, ReplicaState.IN_USE)
+        assert (await client.data(SIGN_OUT, known))["signOut"]["errors"] == []
+
+
+async def test_a_failover_from_a_primary_that_hangs(
+    primary_url: str, promoted: Standby, replica: Standby, tmp_path: Path
+) -> None:
+    """The first host of `DATABASE_URL` takes connections and doesn't answer; the second one is the new primary."""
+    both = promoted.url(primary_url) + f",{replica.socket_folder}&target_session_attrs=primary"
+    async with reading_from(both, replica.url(primary_url), tmp_path, read_without_primary=600) as client:
+        token = await client.sign_in(ADA)
+        await client.data(SERVICES, token)
+        used, primary = time.monotonic(), replicas_of(client).primary
+        await until(lambda: primary._reached_at > used)
+        await asyncio.to_thread(promoted.freeze)
+        await asyncio.to_thread(replica.promote)
+        await until_state(client, ReplicaState.PROMOTED)
+        assert (await client.data(SERVICES, token))["services"]["totalCount"] == 6
+        assert (await client.data(SIGN_OUT, token))["signOut"]["errors"] == []
 
 
 async def test_what_the_replica_does_not_have_is_not_denied_while_the_primary_is_away(

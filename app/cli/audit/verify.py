@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 from typing import Annotated
 
-import asyncpg
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -26,6 +25,7 @@ from app.audit.verify import ChainFilter, VerificationResult, current_checkpoint
 from app.audit.verify import verify as verify_chains
 from app.cli.database import open_database
 from app.cli.output import AsJson, count_of
+from app.database.hosts import connect
 from app.settings import load
 from models import AuditEvent
 from resolvers import public_id
@@ -94,7 +94,7 @@ class ProgressBar:
 
 
 async def _read_heads(url: str, chains: ChainFilter) -> list[Checkpoint]:
-    connection = await asyncpg.connect(url)
+    connection = await connect(url)
     try:
         return list((await current_checkpoints(connection, chains)).values())
     finally:

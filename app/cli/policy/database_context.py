@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from typing import Annotated, TypeVar
 from uuid import UUID
 
-import asyncpg
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,6 +17,7 @@ from app.cli.database import open_database
 from app.cli.demo import load_example
 from app.cli.migrate import upgrade_database
 from app.cli.policy.versions import policy_in_force
+from app.database.hosts import connect
 from app.database.pools import create_inspection_engine
 from app.settings import Settings, load
 from models import Base, Organization, User
@@ -55,7 +55,7 @@ def database_with_data() -> Iterator[Settings]:
 
 async def _with_data(settings: Settings) -> Settings:
     await upgrade_database(settings)
-    connection = await asyncpg.connect(settings.database())
+    connection = await connect(settings.database())
     try:
         if await connection.fetchval("SELECT EXISTS (SELECT FROM organizations)"):
             return settings

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
@@ -26,10 +27,13 @@ log = logging.getLogger("portico.replicas")
 
 
 class Follower:
-    """Follows `replica`, which may be `lag` seconds behind `primary`."""
+    """Follows `replica`, which may be `lag` seconds behind `primary`. `on_alone` is called whenever the replica may be
+    read from without the primary."""
 
-    def __init__(self, replica: Replica, primary: Primary, lag: float) -> None:
-        self._replica, self._primary, self._lag = replica, primary, lag
+    def __init__(
+        self, replica: Replica, primary: Primary, lag: float, on_alone: Callable[[], None] = lambda: None
+    ) -> None:
+        self._replica, self._primary, self._lag, self._on_alone = replica, primary, lag, on_alone
         self._proofs = 0
         self._needed = 1
         self._cleaned = False
@@ -66,11 +70,13 @@ class Follower:
             position = await self._primary.renew(replica.lease, status.instance, mark, self._lag if leasing else 0)
             await self._clean()
         except ERRORS:
-            self._stand_alone(status)
+            if status.is_replica:
+                self._stand_alone(status)
+            else:
+                self._leave_out_promoted()
             return False
         if not status.is_replica:
-            self._miss()
-            replica.leave_out(ReplicaState.PROMOTED, "it isn't in recovery, so it was promoted or never was a replica")
+            self._leave_out_promoted()
             return False
         replica.instance = status.instance
         return await self._prove(mark, position, begin, leasing=leasing)
@@ -97,12 +103,18 @@ class Follower:
         self._proofs = self._proofs + 1 if delay <= self._lag / 2 else 0
         return self._proofs >= self._needed
 
+    def _leave_out_promoted(self) -> None:
+        self._miss()
+        reason = "it isn't in recovery, so it was promoted or never was a replica"
+        self._replica.leave_out(ReplicaState.PROMOTED, reason)
+
     def _miss(self) -> None:
         self._proofs = 0
 
     def _stand_alone(self, status: Status) -> None:
         if self._primary.is_away and self._primary.may_be_away:
             self._replica.stand_alone(status, self._lag)
+            self._on_alone()
         elif self._primary.is_away:
             self._replica.leave_out(ReplicaState.UNKNOWN, "the primary can't be reached")
 

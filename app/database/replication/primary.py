@@ -1,11 +1,13 @@
 """What replication asks of the primary, and whether it can be reached."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from app.database.replication.link import Link
+from app.database.replication.replica import INSTANCE
 
 _LSN: Final = """
 CASE WHEN current_setting('synchronous_commit') = 'off' THEN pg_current_wal_insert_lsn()
@@ -36,6 +38,8 @@ FROM ({POSITION}) AS position, (
   ) AS lease
 ) AS leases"""  # noqa: S608
 
+RENEWED: Final = f"SELECT position, {INSTANCE} AS instance FROM ({POSITION}) AS position"  # noqa: S608
+
 END: Final = "DELETE FROM replica_leases WHERE id = $1"
 
 FORGET: Final = "DELETE FROM replica_leases WHERE ends_at < clock_timestamp() - interval '1 hour'"
@@ -57,13 +61,17 @@ class Changed:
 
 
 class Primary:
-    """The primary, asked through `link`. `alone_seconds` is for how long reads may go on without it."""
+    """The primary, asked through `link`. `alone_seconds` is for how long reads may go on without it. `on_changed` is
+    called when it has become another one, after a failover, or was restarted, with the time (monotonic seconds) at
+    which the former one was reached last."""
 
     def __init__(self, link: Link, alone_seconds: float) -> None:
         self._link, self._alone_seconds = link, alone_seconds
         self._reached_at = float("-inf")
         self._timeouts = 0
         self._failed_at = float("-inf")
+        self._instance: str | None = None
+        self.on_changed: Callable[[float], None] = lambda reached_at: None
 
     @property
     def may_be_away(self) -> bool:
@@ -83,12 +91,15 @@ class Primary:
         try:
             await self._link.fetchrow(RENEW, lease, replica, mark, seconds)
             # In a statement of its own, which begins when all can see the lease.
-            row = await self._link.fetchrow(POSITION)
+            row = await self._link.fetchrow(RENEWED)
         except BaseException as error:
             self._note_failure(error)
             raise
-        self._reached_at, self._timeouts, self._failed_at = begin, 0, float("-inf")
         assert row is not None
+        former, self._instance = self._instance, row["instance"]
+        if former not in (None, self._instance):
+            self.on_changed(self._reached_at)
+        self._reached_at, self._timeouts, self._failed_at = begin, 0, float("-inf")
         position: int = row["position"]
         return position
 

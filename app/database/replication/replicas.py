@@ -12,6 +12,7 @@ from app.database.read_pool import ReadPool
 from app.database.replication.follower import Follower
 from app.database.replication.primary import Primary
 from app.database.replication.replica import Replica
+from app.database.sessions import Sessions
 from resolvers.distribution import Distribution
 
 CLOSE_SECONDS: Final = 3.0
@@ -29,19 +30,24 @@ class ReplicaLimits:
 
 
 class Replicas:
-    """The replicas of `primary`. `waits` are the seconds for which changes have waited for them, and `primary_reads`
-    counts the reads that went to the primary."""
+    """The replicas of `primary`. `primary_sessions` are those of requests: they are dropped when it has become another
+    one, so that nobody waits for, or writes to, the former one. `reading_sessions` are those of them that reads need:
+    they are dropped when reads go on without it. `waits` are the seconds for which changes have waited for the
+    replicas, and `primary_reads` counts the reads that went to the primary."""
 
     def __init__(self, primary: Primary, replicas: Sequence[Replica], limits: ReplicaLimits) -> None:
         self.primary, self.all, self.limits = primary, tuple(replicas), limits
         self.waits = Distribution()
         self.primary_reads = 0
+        self.primary_sessions: Sequence[Sessions] = ()
+        self.reading_sessions: Sequence[Sessions] = ()
+        primary.on_changed = self._leave_former_primary
         self._next = 0
 
     @asynccontextmanager
     async def followed(self) -> AsyncIterator[None]:
         """Until the end of the block, keeps track of the replicas; then closes all sessions."""
-        followers = [Follower(replica, self.primary, self.limits.lag) for replica in self.all]
+        followers = [Follower(replica, self.primary, self.limits.lag, self._leave_primary) for replica in self.all]
         tasks = [asyncio.create_task(follower.run(), name="follow a replica") for follower in followers]
         try:
             yield
@@ -69,6 +75,16 @@ class Replicas:
     def reads_alone(self) -> bool:
         """Whether reads go on without the primary."""
         return self.primary.is_away and self.primary.may_be_away and any(replica.is_alone() for replica in self.all)
+
+    def _leave_primary(self) -> None:
+        """Lets reads that wait for the primary go on from a replica."""
+        if self.reads_alone():
+            for sessions in self.reading_sessions:
+                sessions.drop()
+
+    def _leave_former_primary(self, reached_at: float) -> None:
+        for sessions in self.primary_sessions:
+            sessions.drop(opened_before=reached_at)
 
     def goes_on(self, error: BaseException | None) -> bool:
         """Whether what a read needs may go on in spite of this error of the primary, with a replica."""

@@ -5,6 +5,8 @@ version of the user there. Without a row, or after an error, the primary decides
 anybody, and one that goes away under load fails no read.
 """
 
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -17,6 +19,9 @@ from resolvers.fair_queue import SERVER, Flow
 from resolvers.query.response_limit import is_response_too_large
 
 _FAILED = (TimeoutError, *DATABASE_ERRORS)
+
+_Run = Callable[[ReadPool], Awaitable[asyncpg.Record | None]]
+"""Runs a read on the sessions of a pool."""
 
 
 class RoutedPool:
@@ -35,11 +40,28 @@ class RoutedPool:
     ) -> asyncpg.Record | None:
         """As `ReadPool.fetchrow`, from wherever the row is up to date."""
         replicas, tried = self._replicas, list[Replica]()
-        replica = replicas.choose()
+        run = partial(_fetchrow, sql, arguments, flow=flow, deadline=deadline, plan_anew=plan_anew)
+        row = await self._from_replicas(run, tried)
+        if row is not None:
+            return row
+        replicas.primary_reads += 1
+        try:
+            return await run(self._primary)
+        except _FAILED as error:
+            # What waited for a primary that turned out to be away goes on from a replica.
+            row = await self._from_replicas(run, tried) if replicas.goes_on(error) else None
+            if row is None:
+                raise
+            return row
+
+    async def _from_replicas(self, run: _Run, tried: list[Replica]) -> asyncpg.Record | None:
+        """The row from a replica that wasn't `tried`, or None. While the primary is away, each is tried."""
+        replicas = self._replicas
+        replica = replicas.choose(tried)
         while replica is not None:
             replica.reads += 1
             try:
-                row = await replica.pool.fetchrow(sql, *arguments, flow=flow, deadline=deadline, plan_anew=plan_anew)
+                row = await run(replica.pool)
                 if row is not None:
                     return row
             except _FAILED as error:
@@ -48,5 +70,10 @@ class RoutedPool:
             replica.retries += 1
             tried.append(replica)
             replica = replicas.choose(tried) if replicas.reads_alone() else None
-        replicas.primary_reads += 1
-        return await self._primary.fetchrow(sql, *arguments, flow=flow, deadline=deadline, plan_anew=plan_anew)
+        return None
+
+
+async def _fetchrow(
+    sql: str, arguments: Sequence[Any], pool: ReadPool, *, flow: Flow, deadline: float, plan_anew: bool
+) -> asyncpg.Record | None:
+    return await pool.fetchrow(sql, *arguments, flow=flow, deadline=deadline, plan_anew=plan_anew)

@@ -3,6 +3,7 @@ pinged."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 
 import asyncpg
 import pytest
@@ -41,7 +42,7 @@ async def proxy(shared_database_url: str) -> AsyncIterator[RoundTripProxy]:
 
 @pytest_asyncio.fixture
 async def engine(proxy: RoundTripProxy, monkeypatch: pytest.MonkeyPatch, clock: Clock) -> AsyncIterator[AsyncEngine]:
-    monkeypatch.setattr(pools, "check_idle_connections", lambda engine: check_idle_connections(engine, clock))
+    monkeypatch.setattr(pools, "check_idle_connections", partial(check_idle_connections, clock=clock))
     engine = create_write_engine(proxy.url, max_connections=1)
     yield engine
     await engine.dispose()

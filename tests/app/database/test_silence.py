@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -90,9 +91,8 @@ async def test_an_idle_connection_that_has_become_silent_is_replaced_before_it_i
     proxy: SilentProxy, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seconds = [0.0]
-    monkeypatch.setattr(
-        pools, "check_idle_connections", lambda engine: check_idle_connections(engine, lambda: seconds[0])
-    )
+    checking = partial(check_idle_connections, clock=lambda: seconds[0])
+    monkeypatch.setattr(pools, "check_idle_connections", checking)
     async with engine_at(url) as engine:
         first = await pid_of(engine)
         proxy.fall_silent()
