@@ -1,7 +1,9 @@
 """What `portico serve` does with one process: opens the socket, prepares the database, serves, and ends the process."""
 
 import asyncio
+import os
 import resource
+import signal
 import socket
 import sys
 from typing import NoReturn
@@ -15,6 +17,7 @@ from app.data_folder import policy_check_cache
 from app.monitoring.sources import Listening
 from app.server.server import Server, ServerConfig
 from app.settings import Settings
+from app.workers.connection_budget import check_connections
 from authz.policy import Policy
 from resolvers.garbage import Freezer
 
@@ -29,14 +32,28 @@ OTHER_FILES = 200
 def serve_until_stopped(settings: Settings) -> NoReturn:
     """Migrate the database, serve until a signal comes, and end the process."""
     logging.configure(settings.log_level, settings.log_format)
+    _ignore_hangup()
     with ends_by_signal() as status, listeners(settings) as (listener, metrics):
         policy = load_policy_with_progress(settings, logged=True)
         with open_database(at_port(settings, listener)) as opened:
             asyncio.run(prepare(opened))
+            asyncio.run(check_connections(opened))
             application = only_application(opened, policy)
             server = Server(ServerConfig(application, opened), lambda: print_banner(opened))
             run(server, application, listener, metrics[0] if metrics else None)
     end_process(status[0])
+
+
+def _ignore_hangup() -> None:
+    """Let SIGHUP end the process only if it comes from the terminal in which it runs. Process managers send it to
+    reload a service, and don't start one again that it has ended."""
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN or any(map(os.isatty, (0, 1, 2))):
+        return
+    message = (
+        "SIGHUP restarts the workers of a server, and this server has none: it goes on as it is. Run it with "
+        "--workers, or end it with SIGTERM and start it again."
+    )
+    signal.signal(signal.SIGHUP, lambda number, frame: logging.log.warning(message))
 
 
 def only_application(settings: Settings, policy: Policy) -> Application:

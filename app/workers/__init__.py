@@ -6,5 +6,5 @@ The command's process is the *supervisor*. It opens the socket, starts PostgreSQ
 the database, and then starts the *workers*, each a server process of its own. They share the socket, so the kernel
 gives each connection to one of them, and none is lost while one is replaced.
 
-Imports: app.{background, settings}.
+Imports: app.{background, database, policy, settings}.
 """

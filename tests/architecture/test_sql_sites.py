@@ -93,3 +93,19 @@ def test_sql_is_run_in_few_places() -> None:
 @pytest.mark.parametrize("place", [*EXECUTES, *BY_CONNECTION])
 def test_every_exception_is_needed(place: str) -> None:
     assert any(True for path in files_of(place) for _ in method_calls(path, EXECUTING))
+
+
+CONNECTS = {
+    "app/database/hosts.py": "the one place: each of several hosts gets its turn, and no wait is without end",
+}
+
+
+def test_connections_are_made_in_one_place() -> None:
+    found = [
+        f"{relative(path)}:{call.lineno}"
+        for path in sources()
+        if not is_in(path, CONNECTS)
+        for call in method_calls(path, {"connect"})
+        if isinstance(call.value, ast.Name) and call.value.id == "asyncpg"
+    ]
+    assert found == []

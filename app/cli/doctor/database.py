@@ -18,7 +18,7 @@ from app.database.errors import DATABASE_ERRORS, UnsuitableConnection, is_unavai
 from app.database.log_text import describe
 from app.database.sessions import Sessions
 from app.settings import Settings
-from app.workers.connection_budget import TASK_CONNECTIONS, connections_of, connections_of_process
+from app.workers.connection_budget import read_room
 
 OLDEST_SERVER = 15
 
@@ -151,7 +151,8 @@ async def _check_server(connection: asyncpg.Connection, _settings: Settings) -> 
 async def _check_connections(connection: asyncpg.Connection, settings: Settings) -> list[CheckResult]:
     name, row = "connections", await connection.fetchrow(LIMITS)
     assert row is not None
-    needed, allowed = _connections_needed(settings), row["allowed"]
+    room = await read_room(connection, settings)
+    needed, allowed = room.needed, row["allowed"]
     opened = "A server process opens" if settings.workers == 1 else f"{settings.workers} server processes, and one more"
     opened += "" if settings.workers == 1 else " while they are restarted, open"
     message = f"{opened} up to {needed}; PostgreSQL allows {allowed}, and {row['used']} are open."
@@ -159,16 +160,14 @@ async def _check_connections(connection: asyncpg.Connection, settings: Settings)
         remedy = "Raise max_connections of PostgreSQL, or the limit of the role or the database, or lower "
         fewer = "PORTICO_READ_CONNECTIONS and PORTICO_WRITE_CONNECTIONS, or PORTICO_WORKERS."
         return [fail(name, message, f"{remedy}{fewer}")]
+    if room.others and room.is_short:
+        message = f"{opened} up to {needed}, and {room.processes} processes that are connected up to {room.others}"
+        remedy = "If this server isn't one of them, that is too many: raise max_connections of PostgreSQL."
+        return [warn(name, f"{message}; PostgreSQL allows {allowed}.", remedy)]
     if settings.workers == 1 and 2 * needed > allowed:
         remedy = "That is too few for two processes, as during a restart: raise max_connections of PostgreSQL."
         return [warn(name, message, remedy)]
     return [ok(name, message)]
-
-
-def _connections_needed(settings: Settings) -> int:
-    if settings.workers > 1:
-        return connections_of(settings)
-    return connections_of_process(settings) + (TASK_CONNECTIONS if settings.mail_worker else 0)
 
 
 async def _check_clock(connection: asyncpg.Connection, _settings: Settings) -> list[CheckResult]:

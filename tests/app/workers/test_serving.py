@@ -168,6 +168,14 @@ async def test_more_connections_than_postgresql_allows_are_an_error_at_the_start
     )
 
 
+async def test_one_process_goes_on_after_a_hangup(shared_demo_database_url: str, tmp_path: Path) -> None:
+    """`systemctl reload` must not end a server that has nothing to reload."""
+    async with process(shared_demo_database_url, tmp_path) as server:
+        os.kill(server.process.pid, signal.SIGHUP)
+        await until(lambda: "SIGHUP restarts the workers of a server" in log_of(server))
+        assert await ask(server, await server.token()) == "ACME Corporation"
+
+
 async def test_a_start_that_fails_in_every_worker_ends_with_the_reason(
     shared_demo_database_url: str, tmp_path: Path
 ) -> None:
