@@ -40,8 +40,9 @@ LOWEST_LEVELS: Final = {
     "httpcore": "WARNING",  # at DEBUG, it logs the headers of outgoing requests
     "httpx": "WARNING",
     "fido2": "WARNING",  # at INFO, it logs which passkeys people use
+    "alembic": "WARNING",  # at INFO, it logs two lines whenever a process is asked whether it is ready
 }
-"""The levels of libraries that log secrets or personal data below them, whatever level is set."""
+"""The levels of libraries that log secrets, personal data or nothing of interest below them, whatever level is set."""
 
 log = logging.getLogger("portico")
 
