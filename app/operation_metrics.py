@@ -34,13 +34,14 @@ class MeasuredOperation:
 
 
 class OperationMetrics:
-    """The operations of this process since its start, by kind."""
+    """The operations of this process since its start, by kind, and the errors in payloads of mutations, by code."""
 
     def __init__(self) -> None:
         self.outcomes: Counter[tuple[str, str]] = Counter()
         self.seconds = {kind: Distribution() for kind in KINDS}
         self.database_seconds = {kind: Distribution() for kind in KINDS}
         self.nodes: Counter[str] = Counter()
+        self.mutation_errors: Counter[str] = Counter()
 
     def record(self, operation: MeasuredOperation, seconds: float) -> None:
         """Counts an operation that has ended after so many seconds."""

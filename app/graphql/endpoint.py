@@ -26,6 +26,7 @@ from app.http.disconnection import cancelled_on_disconnection, watch_disconnecti
 from app.http.errors import HttpCode, HttpError, error_object, explain_reads_only, mask
 from app.http.graphql_request import from_body, from_query_string, read_json_body
 from app.operation_metrics import MUTATION, QUERY, begin_measuring, measured_of
+from resolvers import mutation_errors
 from resolvers.callers.caller import Caller
 from resolvers.callers.idempotency_claim import ClaimLost, IdempotencyClaim
 from resolvers.cost_limits.leases import InsufficientBudget
@@ -278,6 +279,7 @@ async def execute(
     backend = backend_of(scope)
     access = backend.access(actor.actor) if actor is not None else None
     caller = replace(caller_of(scope, actor), claim=claim, user_agent=user_agent_of(scope))
+    mutation_errors.count_into(backend.operation_metrics.mutation_errors)
     try:
         result = await execution.run(
             Context(

@@ -100,6 +100,7 @@ def _operations(backend: Backend) -> Iterator[Metric]:
     for (kind, outcome), number in metrics.outcomes.items():
         counts.add_metric([kind, str(outcome)], number)
     yield counts
+    yield _counter("portico_mutation_errors", "Errors in the payloads of mutations.", "code", metrics.mutation_errors)
     yield _histogram(
         "portico_operation_duration_seconds", "From the head of a request to its response.", "kind", metrics.seconds
     )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import strawberry
 
+from resolvers import mutation_errors
 from resolvers.errors import Problem
 from schema.declare.enums import ErrorCode
 from schema.declare.fields import gql_type
@@ -23,4 +24,5 @@ class MutationError:
 
 def errors_of(problems: Sequence[Problem] = ()) -> list[MutationError]:
     """Returns the problems as GraphQL objects."""
+    mutation_errors.count(problems)
     return [MutationError(code=problem.code, message=problem.message, path=list(problem.path)) for problem in problems]

@@ -85,6 +85,18 @@ async def test_operations_are_counted_by_kind_and_outcome(database_url: str, tmp
     assert metrics["portico_http_responses_total", ("400",)] == 1
 
 
+async def test_errors_in_payloads_are_counted_by_code(database_url: str, tmp_path: Path) -> None:
+    await add_demo_world(database_url)
+    async with measured(database_url, tmp_path) as (client, address):
+        for _ in range(2):
+            await client.answer('mutation { signIn(input: {email: "a@acme.example", password: "wrong"}) { token } }')
+        await client.sign_in("ada@acme.example")
+        metrics = await read(address)
+    counted = {labels: value for (name, labels), value in metrics.items() if name == "portico_mutation_errors_total"}
+    assert counted == {("CREDENTIALS_INVALID",): 2}
+    assert metrics["portico_operations_total", ("mutation", "OK")] == 3
+
+
 async def test_the_state_of_the_server_is_shown(database_url: str, tmp_path: Path) -> None:
     async with measured(database_url, tmp_path) as (client, address):
         async with client.backend.engine.begin() as connection:
