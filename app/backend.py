@@ -272,6 +272,7 @@ def _mutation_context(
         hashing=HashingQueue(settings.hashing_queue),
         places=write_places(settings.write_connections),
         allows_loopback=settings.egress_loopback,
+        staff_second_factor=settings.staff_second_factor,
     )
 
 

@@ -61,12 +61,16 @@ class Access:
     both, and the identity of the admin is among the bind parameters of the conditions.
 
     `by_scim_token` says that a SCIM token acts for the user. It may do the same; only its session is another.
+
+    `must_have_second_factor` says that the operator requires a second factor of the actor, who may do the same: it is
+    for showing it to them.
     """
 
     policy: Policy
     traits: Traits
     viewed_by: Traits | None = field(default=None, kw_only=True)
     by_scim_token: bool = field(default=False, kw_only=True)
+    must_have_second_factor: bool = field(default=False, kw_only=True)
 
     def may(
         self,

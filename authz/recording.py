@@ -63,6 +63,16 @@ class RecordingAccess(Access):
 
     recorded: set[DecisionRequest] = field(default_factory=set, compare=False)
 
+    @classmethod
+    def of(cls, access: Access) -> "RecordingAccess":
+        """A recording one of the same actor, as the same admin views them, whatever session they have."""
+        return cls(
+            access.policy,
+            access.traits,
+            viewed_by=access.viewed_by,
+            must_have_second_factor=access.must_have_second_factor,
+        )
+
     def decide(self, action: str, model: type[Base]) -> Predicate:
         """As `Access.decide`."""
         if model in ACTIONS:

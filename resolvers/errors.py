@@ -185,7 +185,7 @@ class ErrorCode(StrEnum):
     )
     SECOND_FACTOR_REQUIRED = (
         "SECOND_FACTOR_REQUIRED",
-        "Your organization requires a second factor, or is to require one, and you would have none.",
+        "You must have a second factor, or your organization is to require one, and you would have none.",
         "Set up another second factor first.",
     )
     REAUTHENTICATION_REQUIRED = (

@@ -29,6 +29,11 @@ class SignInSettings(BaseSettings):
         "How long after their last proof of who they are users may change their second factors, create API clients, "
         "and give access, before they are asked for a proof again.",
     )
+    staff_second_factor: bool = variable(
+        "PORTICO_STAFF_SECOND_FACTOR",
+        False,
+        "Whether staff need a second factor to sign in by password. Those without one set it up at their next sign-in.",
+    )
     activation_lifetime: Positive = variable(
         "PORTICO_ACTIVATION_LIFETIME", timedelta(days=7), "How long the link in an activation mail is valid."
     )

@@ -67,8 +67,8 @@ async def finish_enrollment(
 
 
 def require_another_factor(user: FactorUser) -> None:
-    """Raise `MutationRejected` (SECOND_FACTOR_REQUIRED) if a user whose organization requires a second factor is about
-    to remove their last one."""
+    """Raise `MutationRejected` (SECOND_FACTOR_REQUIRED) if a user who must have a second factor is about to remove
+    their last one."""
     if user.is_required:
-        message = "Your organization requires a second factor. Set up another one first."
+        message = "You must have a second factor. Set up another one first."
         raise MutationRejected(Problem(ErrorCode.SECOND_FACTOR_REQUIRED, message))

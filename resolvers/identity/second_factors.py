@@ -5,7 +5,7 @@ codes, or a code and the removal of its factor, come one after the other.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 from uuid import UUID
@@ -33,7 +33,7 @@ _USER: Final = bindparam("user_id", type_=Uuid())
 class FactorUser:
     """An active user, whose row is locked, and what they have in addition to a password.
 
-    `is_required` tells whether their organization requires a second factor."""
+    `is_required` tells whether their organization requires a second factor, or for staff, the operator."""
 
     id: UUID
     tenant_id: UUID
@@ -73,7 +73,12 @@ async def lock_factors(work: UnitOfWork, tenant_id: UUID, user_id: UUID) -> Fact
     parameters = {"tenant_id": tenant_id, "user_id": user_id}
     rows = await work.lock_and_execute(RowLocks(_lock(), parameters), _factors(), parameters)
     row = rows.one_or_none()
-    return None if row is None else FactorUser(*row)
+    if row is None:
+        return None
+    user = FactorUser(*row)
+    if user.organization_id is None and work.context.staff_second_factor:
+        return replace(user, is_required=True)
+    return user
 
 
 @cache

@@ -62,11 +62,11 @@ class FieldTemplates:
         return _Rows(template.on(row)).table_valued(*compiled.columns, name=name)
 
     def _compiled(self, key: Hashable, compile_: Callable[[RecordingAccess], _Compiled]) -> _Compiled:
-        policy, traits, viewed_by = self._access.policy, self._access.traits, self._access.viewed_by
-        compiled: _Compiled | None = policy.templates.get((traits, viewed_by, key))
+        templates, of = self._access.policy.templates, self._access
+        place = (of.traits, of.viewed_by, of.must_have_second_factor, key)
+        compiled: _Compiled | None = templates.get(place)
         if compiled is None:
-            access = RecordingAccess(policy, traits, viewed_by=viewed_by)
-            compiled = policy.templates.put((traits, viewed_by, key), compile_(access))
+            compiled = templates.put(place, compile_(RecordingAccess.of(of)))
         self._access.recorded.update(compiled.requests)
         return compiled
 

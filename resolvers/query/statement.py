@@ -84,7 +84,7 @@ def build(
     If it is not `guarded`, no session is checked. With `large`, its conditions have the forms for large organizations.
     PostgreSQL ends it when it has built a response of more than `max_response_bytes`, if given.
     """
-    recording = RecordingAccess(access.policy, access.traits, viewed_by=access.viewed_by)
+    recording = RecordingAccess.of(access)
     query: Select[*tuple[Any, ...]]
     if variant is None:
         query = select(with_own_sets(Planner(registry, recording, large=large).plan(selection)))

@@ -57,8 +57,9 @@ class MutationContext:
     contain conditions of a policy. `places` shares the connections of `engine` between callers; None if there are
     enough for all who use it. `found_users` are the rows of users that were previewed last, by caller. `replication`
     is set if there are read replicas: a mutation ends when they have what it changed. `allows_loopback`: URLs that
-    users enter may lead to this machine, for development. `relying_party` is what sign-ins at providers need; None
-    where nobody signs in. When the policy is reloaded, a new value replaces this one.
+    users enter may lead to this machine, for development. `staff_second_factor`: staff need a second factor.
+    `relying_party` is what sign-ins at providers need; None where nobody signs in. When the policy is reloaded, a new
+    value replaces this one.
     """
 
     engine: AsyncEngine
@@ -75,6 +76,7 @@ class MutationContext:
     found_users: LRUCache[Hashable, Any] = field(default_factory=_found_users, compare=False)
     replication: Replication | None = field(default=None, compare=False)
     allows_loopback: bool = False
+    staff_second_factor: bool = False
     relying_party: RelyingParty | None = field(default=None, compare=False)
 
     @property

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import NoReturn, TypeVar
 
 from authz.access import Access
-from authz.actor import Actor
+from authz.actor import Actor, ActorKind
 from models import AuditKind
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected, Problem
@@ -75,7 +75,12 @@ async def as_current_actor(
 
 def access_of(context: MutationContext, actor: Actor) -> Access:
     """What the actor may do, by the policy in force."""
-    return Access(context.policy, actor.traits, by_scim_token=actor.scim_token_id is not None)
+    return Access(
+        context.policy,
+        actor.traits,
+        by_scim_token=actor.scim_token_id is not None,
+        must_have_second_factor=context.staff_second_factor and actor.traits.kind is ActorKind.STAFF,
+    )
 
 
 async def record_denied_read(

@@ -22,14 +22,15 @@ def own_factors(_viewer: Row, access: Access) -> Select[Any]:
     app, code = TotpFactor.__table__.alias(), RecoveryCode.__table__.alias()
     organization = Organization.__table__.alias()
     codes = select(func.count()).where(is_in_tenant(code), code.c.user_id == ACTOR_ID).correlate_except(code)
-    required = select(organization.c.requires_second_factor).where(organization.c.id == ACTOR_ORGANIZATION_ID)
+    of_organization = select(organization.c.requires_second_factor).where(organization.c.id == ACTOR_ORGANIZATION_ID)
+    required = func.coalesce(of_organization.correlate_except(organization).scalar_subquery(), false())
     has_none = access.traits.kind is ActorKind.CLIENT or access.viewed_by is not None
     one = select(true().label("present")).subquery("one")
     columns = (
         app.c.created_at.label("added_at"),
         app.c.last_used_at,
         codes.scalar_subquery().label("recovery_codes_left"),
-        func.coalesce(required.correlate_except(organization).scalar_subquery(), false()).label("is_required"),
+        (true() if access.must_have_second_factor else required).label("is_required"),
     )
     own = and_(is_in_tenant(app), app.c.user_id == ACTOR_ID)
     rows = select(*columns).select_from(one.outerjoin(app, own))

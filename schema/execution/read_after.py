@@ -11,7 +11,7 @@ from resolvers.callers.load_actor import load_actor, load_user_as_actor
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.prepared_statement import single_statements
 from resolvers.query.selection import Request
-from resolvers.transaction.read import read_as_current_actor
+from resolvers.transaction.read import access_of, read_as_current_actor
 from schema.execution.context import Context
 
 
@@ -40,7 +40,7 @@ async def read_as_user(context: Context, user_id: UUID, request: Request) -> dic
         actor = await load_user_as_actor(connection, user_id)
     if actor is None:
         raise MutationRejected(Problem(ErrorCode.UNAUTHENTICATED, "The user is no longer active."))
-    access = Access(context.writing.policy, actor.traits)
+    access = access_of(context.writing, actor)
     result: dict[str, Any] = json.loads(await context.reader.read_without_session(actor, access, request))
     return result
 

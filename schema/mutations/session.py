@@ -56,7 +56,7 @@ class SecondFactorStep:
     expires_at: DateTime = strawberry.field(description="When the ticket expires. Then the sign-in begins anew.")
     methods: list[SecondFactorMethod] = strawberry.field(description="What the user can give. Empty if `mustEnroll`.")
     must_enroll: bool = strawberry.field(
-        description="Whether the user has no second factor, but their organization requires one: they set one up now."
+        description="Whether the user has no second factor, but must have one: they set one up now."
     )
 
 

@@ -37,4 +37,6 @@ class SecondFactors:
     )
     passkeys: list[Passkey] = listed(second_factors.own_passkeys, "Your passkeys, the first added first.")
     recovery_codes_left: int = column("How many of your recovery codes are left.")
-    is_required: bool = column("Whether your organization requires a second factor.")
+    is_required: bool = column(
+        "Whether you must have a second factor: your organization requires it, or for staff, the operator."
+    )

@@ -51,6 +51,13 @@ def check_settings(settings: Settings) -> list[CheckResult]:
         else None,
         warn(
             name,
+            "Staff see all organizations, and may sign in by password alone.",
+            "Set PORTICO_STAFF_SECOND_FACTOR, or let staff sign in at a provider only (PORTICO_STAFF_REQUIRED).",
+        )
+        if public and not settings.staff_second_factor and not settings.staff_required
+        else None,
+        warn(
+            name,
             "PORTICO_MAIL_WORKER is off: without a `portico worker`, no mail is sent and no access review recorded.",
             "Run `portico worker`, or turn it on.",
         )

@@ -33,7 +33,7 @@ export function SecondFactorsSection({ factors }: SecondFactorsSectionProps) {
       </h2>
       <p className={styles['quiet']}>
         <Trans>With a second factor, nobody signs in as you who only knows your password.</Trans>{' '}
-        {factors?.isRequired && <Trans>Your organization requires one.</Trans>}
+        {factors?.isRequired && <Trans>You need one to sign in.</Trans>}
       </p>
       {!factors && <Skeleton width={0.4} />}
       {factors && !app && (

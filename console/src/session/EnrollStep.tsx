@@ -11,7 +11,7 @@ import { Button } from '../shared/ui/Button';
 import { FailureNotice, type SecondStepProps } from './SecondStep';
 import { type SessionViewer, type SignInFailure, useSession } from './session';
 
-/** Sets up the second factor that the organization requires, and then signs in. */
+/** Sets up the second factor that one must have, and then signs in. */
 export function EnrollStep({ step, onSignedIn, onStartOver }: SecondStepProps) {
   const { t } = useLingui();
   const session = useSession();
@@ -77,7 +77,7 @@ export function EnrollStep({ step, onSignedIn, onStartOver }: SecondStepProps) {
   return (
     <>
       <p>
-        <Trans>Your organization requires a second factor: something in addition to your password. Set it up now to sign in.</Trans>
+        <Trans>You need a second factor here: something in addition to your password. Set it up now to sign in.</Trans>
       </p>
       <FailureNotice failure={failure} />
       <Button variant="primary" isPending={isBusy} onPress={() => void start()}>

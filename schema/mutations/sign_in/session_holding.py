@@ -6,10 +6,10 @@ from typing import Any
 
 import strawberry
 
-from authz.access import Access
 from resolvers.callers.credentials import SessionToken
 from resolvers.errors import MutationRejected, invalid
 from resolvers.identity.session_start import SignedIn
+from resolvers.transaction.read import access_of
 from schema.declare.enums import gql_enum
 from schema.declare.scalars import DateTime
 from schema.execution.read_payload import Info, PayloadData, read_payload
@@ -79,7 +79,7 @@ async def hold(info: Info, session: SignedIn, cookie: SessionCookie | None) -> t
     if cookie is not None:
         cookie.issue(session.token)
     caller = replace(context.caller, actor=session.actor, credential=SessionToken.of(session.token.encode()))
-    data = await read_payload(info, caller, Access(context.writing.policy, session.actor.traits))
+    data = await read_payload(info, caller, access_of(context.writing, session.actor))
     return session.token if cookie is None else None, data
 
 

@@ -1,6 +1,7 @@
 """Second factors over GraphQL: what each step returns, what a ticket opens, and who sees who has one."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -165,3 +166,18 @@ async def test_the_factors_of_a_viewer_are_their_own(client: Client) -> None:
     await client.data(start, ada, id=sue)
     viewed = await client.post({"query": query}, ada, **{"Portico-View-As": sue})
     assert viewed.json()["data"]["viewer"] == {"secondFactors": None}
+
+
+async def test_the_operator_requires_one_of_staff(demo_database_url: str, tmp_path: Path) -> None:
+    async with serving(demo_database_url, tmp_path, staff_second_factor=True) as client:
+        step = (await sign_in(client, "staff@portico.example"))["secondFactor"]
+        assert (step["mustEnroll"], step["methods"]) == (True, [])
+        started = (await client.data(START, ticket=step["ticket"]))["startTotpEnrollment"]
+        app = App(started["secret"])
+        variables = {"enrollment": started["enrollment"], "code": app.code(), "ticket": step["ticket"]}
+        done = (await client.data(CONFIRM, **variables))["confirmTotpEnrollment"]
+        assert (done["errors"], done["viewer"]["secondFactors"]["isRequired"]) == ([], True)
+        required = "{ viewer { secondFactors { isRequired } } }"
+        assert (await client.data(required, done["token"]))["viewer"]["secondFactors"]["isRequired"]
+        sam = await client.session(SAM)
+        assert not (await client.data(required, sam))["viewer"]["secondFactors"]["isRequired"]
