@@ -17,6 +17,7 @@ from schema.mutations import (
     webhooks,
 )
 from schema.mutations import activate_user as user_activation
+from schema.mutations import activate_user_with_passkey as user_activation_with_passkey
 from schema.mutations import change_users as users_change
 from schema.mutations import create_organization as organization_creation
 from schema.mutations import create_service as service_creation
@@ -118,6 +119,11 @@ class Mutation:
         description="Sets the password of a new user, with the single-use token from the activation email. Invited "
         "users also enter their name. Does not sign the user in; use `signIn` for that. If it fails, the token can be "
         "used again.",
+    )
+    activate_user_with_passkey = strawberry.mutation(
+        user_activation_with_passkey.activate_user_with_passkey,
+        description="Adds the passkey of a new user in the place of a password, with the single-use token from the "
+        "activation email. Otherwise it is as `activateUser`; use `signInWithPasskey` to sign in.",
     )
     update_user = strawberry.mutation(
         user_update.update_user,

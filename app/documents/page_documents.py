@@ -14,5 +14,13 @@ query PasswordStrength($password: String!, $token: String, $firstName: String, $
 }"""
 """Rates the password that is typed on a page (`app/pages/assets/password-strength.js`)."""
 
-PAGE_DOCUMENTS: Final = {digest_of(STRENGTH_QUERY): STRENGTH_QUERY}
+START_PASSKEY_MUTATION: Final = """\
+mutation StartActivationPasskey($token: String!) {
+  startPasskeyRegistration(input: {activationToken: $token}) {
+    options
+  }
+}"""
+"""Lets a new user make a passkey on a page (`app/pages/assets/activation-passkey.js`)."""
+
+PAGE_DOCUMENTS: Final = {digest_of(text): text for text in (STRENGTH_QUERY, START_PASSKEY_MUTATION)}
 """Their texts by their SHA-256."""

@@ -1,12 +1,14 @@
 """The pages behind the links in mails, where users set their first password or a new one.
 
-On the page for the first password, invited users also enter their personal details (`app/pages/details_form.py`).
+On the page for the first password, invited users also enter their personal details (`app/pages/details_form.py`), and
+whoever has a browser that can may make a passkey instead. The page after that is the response to the form, and not one
+that it redirects to: it shows recovery codes, which are stored nowhere.
 
 The token is in the query string, which mail programs and link scanners leave unchanged, and which works without
 JavaScript. Nothing can leak it: the page loads nothing from elsewhere, sends no Referer and is never cached, and query
-strings are never logged. Its one script sends the token to the API only, with the password that it rates. Opening the
-link doesn't use up the token. The form contains the token and there are no cookies, so nobody can submit it in a user's
-name (no CSRF).
+strings are never logged. Its scripts send the token to the API only: with the password that is rated, and for a
+passkey. Opening the link doesn't use up the token. The form contains the token and there are no cookies, so nobody can
+submit it in a user's name (no CSRF).
 """
 
 from collections import defaultdict
@@ -14,13 +16,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlencode
-from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from app.auth.bearer import caller_of
 from app.backend import Backend
+from app.documents.page_documents import START_PASSKEY_MUTATION
 from app.http import errors as http_errors
 from app.http import request_id
 from app.http.body import BodyTooLarge, read_body
@@ -37,11 +39,13 @@ from resolvers.identity.one_time_tokens import TokenState, check_link
 from resolvers.identity.passwords import REPEATED, reset_password
 from resolvers.mutations.single_sign_on.providers import provider_of_email, requires_provider
 from resolvers.mutations.users.activate import activate_user
+from resolvers.mutations.users.activate_with_passkey import MadePasskey, activate_with_passkey
 from resolvers.rate_limits.limiter import RateLimited
 from resolvers.transaction.context import MutationContext
 from resolvers.validation.person import DETAIL_COLUMNS, NewDetails
 
 MAX_FORM_BYTES = 16_384
+MAX_FIELDS = 11
 POLICY = {"style-src": "'self'", "img-src": "'self'", "form-action": "'self'"}
 FORM_POLICY = {**POLICY, "script-src": "'self'", "connect-src": "'self'"}
 """The form shows the strength of the password, which its script asks the API for. Without a script, it works as well.
@@ -57,6 +61,7 @@ class Submission:
 
     token: str
     password: str
+    passkey: str
     details: NewDetails
     problems: Sequence[Problem]
 
@@ -65,11 +70,12 @@ class Submission:
 class Purpose:
     """What a page is for: the purpose of its tokens, the mutation that its form runs, and its texts.
 
-    `template` is that of the form, `done_at` the address that a successful submission redirects to.
+    The mutation returns the recovery codes of a user who has made a passkey, and otherwise None. `template` is that of
+    the form, `done_at` the address that a successful submission redirects to.
     """
 
     token: TokenPurpose
-    mutation: Callable[[MutationContext, Caller, Submission], Awaitable[UUID]]
+    mutation: Callable[[MutationContext, Caller, Submission], Awaitable[Sequence[str] | None]]
     template: str
     done_at: str
     expired: Message
@@ -77,19 +83,27 @@ class Purpose:
     done: Message
 
 
+PASSKEY_NAME = "Passkey"
+"""What a passkey is called until its user renames it: the word is the same in all languages."""
+
 LANGUAGE = "language"
 """The name of the language in the address and in the form."""
 
-_FIELDS = (*DETAIL_COLUMNS, "password", "repeated")
+_FIELDS = (*DETAIL_COLUMNS, "credential", "password", "repeated")
 """The fields of the form, in order."""
 
 
-async def _activate(context: MutationContext, caller: Caller, form: Submission) -> UUID:
-    return await activate_user(context, caller, form.token, form.password, form.details, problems=form.problems)
+async def _activate(context: MutationContext, caller: Caller, form: Submission) -> Sequence[str] | None:
+    if form.passkey:
+        made = MadePasskey(form.passkey, PASSKEY_NAME)
+        activated = await activate_with_passkey(context, caller, form.token, made, form.details, problems=form.problems)
+        return activated.recovery_codes
+    await activate_user(context, caller, form.token, form.password, form.details, problems=form.problems)
+    return None
 
 
-async def _reset(context: MutationContext, caller: Caller, form: Submission) -> UUID:
-    return await reset_password(context, caller, form.token, form.password, problems=form.problems)
+async def _reset(context: MutationContext, caller: Caller, form: Submission) -> None:
+    await reset_password(context, caller, form.token, form.password, problems=form.problems)
 
 
 ACTIVATION = Purpose(
@@ -148,7 +162,7 @@ class PasswordPage:
 
     async def submit(self, request: Request) -> Response:
         """POST of the form: sets the password, or shows the form again with its errors."""
-        return await page_response(submit_form(self.purpose, request))
+        return await page_response(submit_form(self.purpose, request, self.home))
 
     async def done(self, request: Request) -> Response:
         """GET of the page after a successful submission, so that reloading it submits nothing twice."""
@@ -184,9 +198,16 @@ async def form(
         countries=countries(language),
         **offer,
         strength_words=strength_words(language, translator(language)),
+        passkey_words=_passkey_words(language),
         **_in_language(language),
         **_errors(problems, "password" if details is None else "firstName"),
     )
+
+
+def _passkey_words(language: str) -> dict[str, str]:
+    """What the script that makes a passkey needs: its mutation, and what it says if there is none."""
+    failed = "No passkey was made. Try again, or set a password."
+    return {"query": START_PASSKEY_MUTATION, "failed": translator(language)(failed)}
 
 
 async def _provider_offer(context: MutationContext, purpose: Purpose, email: str, token: str) -> dict[str, Any]:
@@ -226,18 +247,20 @@ def _field(problem: Problem) -> str:
     return next((name for name in problem.path if name in _FIELDS), "password")
 
 
-async def submit_form(purpose: Purpose, request: Request) -> Response:
-    """Runs the mutation with the submitted form, and returns the response."""
+async def submit_form(purpose: Purpose, request: Request, home: str) -> Response:
+    """Runs the mutation with the submitted form, and returns the response. `home` is where users sign in."""
     context = mutation_context_of(request)
     fields = await read_form(request)
     token, password, language = fields.get("token", ""), fields.get("password", ""), _language(fields)
     details, problems = parse_details(fields)
+    passkey = fields.get("credential", "") if purpose.token is TokenPurpose.ACTIVATION else ""
     # Repeating the password catches typing errors. A program may omit the field.
-    if password != fields.get("repeated", password):
+    if not passkey and password != fields.get("repeated", password):
         problems.append(Problem(ErrorCode.INVALID, "The two passwords differ.", REPEATED))
     watch_disconnection(request.scope, request.receive)
     try:
-        await purpose.mutation(context, caller_of(request.scope, None), Submission(token, password, details, problems))
+        submission = Submission(token, password, passkey, details, problems)
+        recovery_codes = await purpose.mutation(context, caller_of(request.scope, None), submission)
     except RateLimited as limited:
         raise http_errors.HttpError(
             429,
@@ -252,6 +275,8 @@ async def submit_form(purpose: Purpose, request: Request) -> Response:
         if ErrorCode.TOKEN_INVALID in codes:
             return message_page(purpose.invalid, language, status=410)
         return await form(purpose, context, fields, *rejection.problems)
+    if recovery_codes is not None:
+        return render_page("passkey_made.html", POLICY, codes=recovery_codes, link=home, **_in_language(language))
     done_at = purpose.done_at if language == FALLBACK else f"{purpose.done_at}?{LANGUAGE}={language}"
     return RedirectResponse(done_at, 303, {"cache-control": "no-store"})
 
@@ -293,7 +318,7 @@ async def read_form(request: Request) -> dict[str, str]:
     except BodyTooLarge:
         raise http_errors.HttpError(413, http_errors.HttpCode.BODY_TOO_LARGE, "The form is too large.") from None
     try:
-        fields = parse_qs(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=10)
+        fields = parse_qs(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
     except (UnicodeError, ValueError):
         raise http_errors.HttpError(400, http_errors.HttpCode.BAD_REQUEST, "The form can't be read.") from None
     return {name: values[0] for name, values in fields.items()}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import CTE, DateTime, Interval, Row, Select, and_, bindparam, func, select, update
@@ -22,6 +22,8 @@ from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork
 from resolvers.transaction.writes import Write, of_new_rows
 from resolvers.validation.person import DETAIL_COLUMNS, details_by_field
+
+TOKEN: Final = ("input", "token")
 
 
 class TokenState(StrEnum):
@@ -117,21 +119,23 @@ async def read_valid_token(context: MutationContext, token: str, purpose: TokenP
     return _require_valid(row)
 
 
-async def lock_token(work: UnitOfWork, token: str, purpose: TokenPurpose) -> Row[*tuple[Any, ...]]:
+async def lock_token(
+    work: UnitOfWork, token: str, purpose: TokenPurpose, path: tuple[str, ...] = TOKEN
+) -> Row[*tuple[Any, ...]]:
     """The row of a valid token for `purpose` and its user, both locked against change.
 
     If two callers use the same link at the same time, the lock makes one wait and then see that the token is consumed.
-    Raises `MutationRejected`: TOKEN_INVALID, TOKEN_EXPIRED.
+    Raises `MutationRejected` at `path`: TOKEN_INVALID, TOKEN_EXPIRED.
     """
     # Lock the user first, like every transaction that revokes a user's tokens: another order could deadlock.
     locked = select_token(token, purpose).with_for_update(of=[User, OneTimeToken], key_share=True)
-    return _require_valid((await work.execute(locked)).one_or_none())
+    return _require_valid((await work.execute(locked)).one_or_none(), path)
 
 
-def _require_valid(row: Row[*tuple[Any, ...]] | None) -> Row[*tuple[Any, ...]]:
+def _require_valid(row: Row[*tuple[Any, ...]] | None, path: tuple[str, ...] = TOKEN) -> Row[*tuple[Any, ...]]:
     presented = evaluate_token(row)
     if presented.row is None or presented.state is not TokenState.VALID:
-        raise MutationRejected(_problem(presented.state))
+        raise MutationRejected(_problem(presented.state, path))
     return presented.row
 
 
@@ -142,10 +146,10 @@ def consume_token(token: Row[*tuple[Any, ...]]) -> CTE:
     return update(OneTimeToken).where(*of_token).values(used_at=func.now()).cte("consumed")
 
 
-def _problem(state: TokenState) -> Problem:
+def _problem(state: TokenState, path: tuple[str, ...]) -> Problem:
     if state is TokenState.EXPIRED:
-        return Problem(ErrorCode.TOKEN_EXPIRED, "This link has expired.", ("input", "token"))
-    return Problem(ErrorCode.TOKEN_INVALID, "This link is invalid or no longer valid.", ("input", "token"))
+        return Problem(ErrorCode.TOKEN_EXPIRED, "This link has expired.", path)
+    return Problem(ErrorCode.TOKEN_INVALID, "This link is invalid or no longer valid.", path)
 
 
 def token_write(

@@ -19,7 +19,7 @@ from resolvers import public_id
 from schema.operations import Operations
 from tests.support.passkeys.authenticator import Authenticator
 from tests.support.queries import ask
-from tests.support.resolver_fixtures import PEAR, SOUTH, activation_token
+from tests.support.resolver_fixtures import PEAR, SOUTH, activation_token, invited
 from tests.support.server import BASE_URL, Client
 from tests.support.users.over_graphql import find_user
 
@@ -52,6 +52,8 @@ class Case:
     of_user: bool = False
 
 
+MADE = {"credential": "{}", "passkeyName": "Phone", "firstName": "Ivy", "lastName": "Ito"}
+
 CASES = {
     ("CreateUserInput", "firstName"): Case(
         "createUser", lambda name: USER | {"firstName": name, "lastName": "Ito"}, ("firstName",), True
@@ -63,6 +65,15 @@ CASES = {
     ("UpdateUserInput", "lastName"): Case("updateUser", lambda name: {"lastName": name}, ("lastName",), True),
     ("ActivateUserInput", "firstName"): Case("activateUser", lambda name: {"firstName": name}, ("firstName",), True),
     ("ActivateUserInput", "lastName"): Case("activateUser", lambda name: {"lastName": name}, ("lastName",), True),
+    ("ActivateUserWithPasskeyInput", "firstName"): Case(
+        "activateUserWithPasskey", lambda name: {"firstName": name}, ("firstName",), True
+    ),
+    ("ActivateUserWithPasskeyInput", "lastName"): Case(
+        "activateUserWithPasskey", lambda name: {"lastName": name}, ("lastName",), True
+    ),
+    ("ActivateUserWithPasskeyInput", "passkeyName"): Case(
+        "activateUserWithPasskey", lambda name: {"passkeyName": name}, ("passkeyName",)
+    ),
     ("FirstAdminInput", "firstName"): Case(
         "createOrganization",
         lambda name: INITECH | {"admin": ADMIN | {"firstName": name}},
@@ -160,6 +171,11 @@ async def rejections(client: Client, case: Case, name: str) -> list[Fields]:
     if case.mutation == "activateUser":
         link = await activation_token(client.backend.mutation_context, "pat@acme.example")
         input_ |= {"token": link, "password": "a lamp, 4 herons & rain"}
+    if case.mutation == "activateUserWithPasskey":
+        # Of a link of its own: attempts to use one are limited.
+        email = f"{uuid4().hex}@acme.example"
+        await invited(client.backend.mutation_context, email)
+        input_ = MADE | input_ | {"token": await activation_token(client.backend.mutation_context, email)}
     type_ = case.mutation[0].upper() + case.mutation[1:] + "Input"
     text = f"mutation ($input: {type_}!) {{ {case.mutation}(input: $input) {{ errors {{ code path }} }} }}"
     who = STAFF if case.mutation in ("createOrganization", "createContractAccount", "createDeliveryAccount") else ADA

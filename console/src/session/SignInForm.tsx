@@ -60,7 +60,7 @@ export function SignInForm({ email: fixedEmail, next, onSignedIn, onStep, childr
       <TextField
         label={t`Email`}
         type="email"
-        autoComplete="username"
+        autoComplete={fixedEmail === undefined ? 'username webauthn' : 'username'}
         value={email}
         onChange={setEmail}
         isReadOnly={fixedEmail !== undefined}

@@ -13,6 +13,7 @@ import { type NeededStep, type SignInFailure, useSession } from './session';
 import { SignInForm } from './SignInForm';
 import styles from './SignInPage.module.css';
 import { beginSingleSignOn, organizationUrl } from './singleSignOn';
+import { usePasskeySuggestions } from './usePasskeySuggestions';
 
 export function SignInPage() {
   const { t } = useLingui();
@@ -29,6 +30,7 @@ export function SignInPage() {
     if (next) router.history.push(basePath + next);
     else void navigate({ to: '/' });
   };
+  usePasskeySuggestions({ isShown: step === null && !organization, onSignedIn: goOn, onFailure: setFailure });
   return (
     <div className={styles['page']}>
       <main className={styles['card']}>

@@ -5,7 +5,7 @@ import { sendable } from '../shared/api/document';
 import { graphql } from '../gql';
 import type { PasskeyUse, SessionViewerFragment, SignInMutation } from '../gql/graphql';
 import type { ServerError } from '../shared/api/errorWords';
-import { givePasskey } from '../secondFactors/passkeys';
+import { givePasskey, suggestPasskey } from '../secondFactors/passkeys';
 import { codesOf, type Problem, problemOf } from '../shared/api/problem';
 import { forgetViewAs } from '../shared/api/viewAs';
 
@@ -136,6 +136,9 @@ export const mayChangeSettings = ({ organization }: SessionViewer): boolean => o
 /** Why a sign-in failed: what the server says against it, or what stopped the request. */
 export type SignInFailure = { errors: readonly ServerError[] } | { problem: Problem };
 
+/** How a sign-in with a passkey has ended. */
+export type PasskeyOutcome = SignInFailure | 'signed-in' | 'none-given';
+
 /** What a sign-in needs after the password: a code, or a second factor that is set up first. */
 export type NeededStep = NonNullable<SignInMutation['signIn']['secondFactor']>;
 
@@ -158,6 +161,8 @@ export class Session {
   /** Whether a change waits for a proof of who the person is. */
   isProofAsked = false;
   private onProofAnswered: (() => void)[] = [];
+  /** How the last sign-in with a passkey, in a dialog of the browser, has ended. */
+  passkeyAttempt: Promise<PasskeyOutcome> = Promise.resolve('none-given');
 
   constructor() {
     this.client = this.newClient();
@@ -202,11 +207,29 @@ export class Session {
   }
 
   /** Signs in with a passkey: as the second factor of a ticket, or alone. */
-  async signInWithPasskey(ticket?: string): Promise<SignInFailure | 'signed-in' | 'none-given'> {
+  signInWithPasskey(ticket?: string): Promise<PasskeyOutcome> {
+    const attempt = this.askForPasskey(ticket);
+    this.passkeyAttempt = attempt;
+    return attempt;
+  }
+
+  private async askForPasskey(ticket?: string): Promise<PasskeyOutcome> {
     const given = await this.presentPasskey('SIGN_IN', ticket);
     if (given === null) return 'none-given';
-    if (typeof given !== 'string') return given;
-    const variables = { credential: given, ticket: ticket ?? null };
+    return typeof given === 'string' ? this.signInWithPresented(given, ticket) : given;
+  }
+
+  /** Signs in with a passkey that the person chooses among the suggestions in the field for the email, if they do before
+   *  `stop` is aborted. If passkeys can't be suggested now, that is no failure. */
+  async signInWithSuggestedPasskey(stop: AbortController): Promise<PasskeyOutcome> {
+    const challenge = await this.challenge('SIGN_IN');
+    if (typeof challenge !== 'string' || stop.signal.aborted) return 'none-given';
+    const given = await suggestPasskey(challenge, stop);
+    return given === null ? 'none-given' : this.signInWithPresented(given);
+  }
+
+  private async signInWithPresented(credential: string, ticket?: string): Promise<SignInFailure | 'signed-in'> {
+    const variables = { credential, ticket: ticket ?? null };
     const { data, error } = await this.plain.mutation(sendable(SignInWithPasskey), variables).toPromise();
     if (error) return { problem: problemOf(error) };
     const errors = data?.signInWithPasskey.errors ?? [];
@@ -220,10 +243,15 @@ export class Session {
 
   /** What the browser returns for a passkey; null if the person gives none. */
   async presentPasskey(use: PasskeyUse, ticket?: string): Promise<string | SignInFailure | null> {
+    const options = await this.challenge(use, ticket);
+    return typeof options === 'string' ? givePasskey(options) : options;
+  }
+
+  private async challenge(use: PasskeyUse, ticket?: string): Promise<string | SignInFailure> {
     const { data, error } = await this.plain.mutation(sendable(PasskeyChallenge), { use, ticket: ticket ?? null }).toPromise();
     if (error) return { problem: problemOf(error) };
     const { options, errors } = data?.createPasskeyChallenge ?? { options: null, errors: [] };
-    return options ? givePasskey(options) : { errors };
+    return options ?? { errors };
   }
 
   /** Begins the session of somebody who is signed in now. Requests that waited for it are sent. */

@@ -68,10 +68,8 @@ async def add_passkey(
         user = await lock_enrolling(work, ticket)
         if problems := list(name_problems(name, NAME_MAX, *NAME)):
             raise MutationRejected(problems)
-        made = await _verified(work, user, ticket, credential)
-        await _store(work, user, made, normalize_name(name))
-        added = {"method": SecondFactorMethod.PASSKEY.value, "name": normalize_name(name)}
-        return await finish_enrollment(work, user, FactorChange.PASSKEY_ADDED, added, ticket=ticket, replaced=replaced)
+        made = await verified(work, _binding(work, user, ticket), credential)
+        return await store(work, user, made, name, ticket=ticket, replaced=replaced)
 
     return await run_in_transaction(context, caller, add)
 
@@ -116,10 +114,12 @@ def _binding(work: UnitOfWork, user: FactorUser, ticket: str | None) -> Binding:
     return Binding(user.tenant_id, work.caller.session_hash if ticket is None else token_hash(ticket))
 
 
-async def _verified(work: UnitOfWork, user: FactorUser, ticket: str | None, credential: str) -> NewCredential:
+async def verified(work: UnitOfWork, binding: Binding, credential: str) -> NewCredential:
+    """The credential that a browser has made for an open challenge with this binding, which it uses up. Raises
+    `MutationRejected` (INVALID)."""
     try:
         challenge = presented_registration(credential)
-        if await use_challenge(work, ChallengePurpose.REGISTER, _binding(work, user, ticket), challenge):
+        if await use_challenge(work, ChallengePurpose.REGISTER, binding, challenge):
             return PasskeySite(work.context.origin).verify_registration(credential, challenge)
     except NotVerified:
         pass
@@ -127,14 +127,30 @@ async def _verified(work: UnitOfWork, user: FactorUser, ticket: str | None, cred
     raise MutationRejected(invalid(message, *CREDENTIAL))
 
 
-async def _store(work: UnitOfWork, user: FactorUser, made: NewCredential, name: str) -> None:
+async def store(
+    work: UnitOfWork,
+    user: FactorUser,
+    made: NewCredential,
+    name: str,
+    *,
+    ticket: str | None = None,
+    replaced: SessionToken | None = None,
+) -> EnrolledFactor:
+    """Store a new credential of a user, who is locked, under a valid name, with all that comes with a second factor.
+
+    `ticket` and `replaced` are those of `add_passkey`. Raises `MutationRejected`: LIMIT_REACHED; INVALID if they have
+    it already; RATE_LIMITED.
+    """
     known = await known_credentials(work, user)
     _require_room(known)
     if made.id in [each.id for each in known]:
         raise MutationRejected(invalid("You have added this passkey already.", *CREDENTIAL))
+    name = normalize_name(name)
     values = {"id": new_id(), "tenant_id": user.tenant_id, "user_id": user.id, "name": name}
     stored = {"credential_id": made.id, "public_key": made.public_key, "sign_count": made.sign_count}
     await work.execute(insert(Passkey).values(**values, **stored, transports=made.transports))
+    added = {"method": SecondFactorMethod.PASSKEY.value, "name": name}
+    return await finish_enrollment(work, user, FactorChange.PASSKEY_ADDED, added, ticket=ticket, replaced=replaced)
 
 
 def _require_room(known: Sequence[KnownCredential]) -> None:

@@ -1,6 +1,7 @@
 """Activates a user, who chooses a password and gives their details with the link from the activation mail.
 
-Of an invited user only the email is known before; of a created user, also the details that an admin entered.
+Of an invited user only the email is known before; of a created user, also the details that an admin entered. In the
+place of a password, they may make a passkey (`activate_with_passkey.py`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,14 +40,22 @@ async def activate_user(
     PASSWORD_TOO_WEAK with how to improve the password. Raises QueueFull. No connection and no lock is held while the
     password is checked for strength and hashed.
     """
-    given = _without_none(details or NewDetails())
     async with context.limits.use_link(token_hash(token), caller.address):
         user = await read_valid_token(context, token, TokenPurpose.ACTIVATION)
-        after = normalize_details(given)
-        found = [*problems, *detail_problems(given), *_missing_name_problems(_stored_details(user) | after)]
+        after, of_details = checked_details(user, details)
+        found = [*problems, *of_details]
         names = after.get("first_name"), after.get("last_name")
         new_hash = await hash_strong_password(context, caller, password, user, *names, problems=found)
         return await run_in_transaction(context, caller, lambda work: store_activation(work, token, new_hash, after))
+
+
+def checked_details(
+    user: Row[*tuple[Any, ...]], details: NewDetails | None
+) -> tuple[dict[str, Any], Sequence[Problem]]:
+    """The given details by column, in their stored form, and their problems (INVALID), also that a name is missing."""
+    given = _without_none(details or NewDetails())
+    after = normalize_details(given)
+    return after, [*detail_problems(given), *_missing_name_problems(_stored_details(user) | after)]
 
 
 async def store_activation(work: UnitOfWork, token: str, password_hash: str, after: dict[str, Any]) -> UUID:
@@ -55,6 +64,15 @@ async def store_activation(work: UnitOfWork, token: str, password_hash: str, aft
     Raises `MutationRejected`: TOKEN_INVALID or TOKEN_EXPIRED; INVALID if a name is missing by now.
     """
     row = await lock_token(work, token, TokenPurpose.ACTIVATION)
+    await activate_locked(work, row, password_hash, after)
+    user_id: UUID = row.user_id
+    return user_id
+
+
+async def activate_locked(
+    work: UnitOfWork, row: Row[*tuple[Any, ...]], password_hash: str | None, after: dict[str, Any]
+) -> None:
+    """The same for the row of the token, as `lock_token` has returned it. Without a hash, the user has no password."""
     user_id: UUID = row.user_id
     before = _stored_details(row)
     # An admin may have changed the details since they were checked.
@@ -69,7 +87,6 @@ async def store_activation(work: UnitOfWork, token: str, password_hash: str, aft
     await work.audit(
         AuditEntry(AuditKind.USER_ACTIVATED, user_id, row.organization_id, actor_id=user_id, changes=changes)
     )
-    return user_id
 
 
 def _stored_details(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from schema.mutations.sign_in import passkeys
 
 start_passkey_registration = strawberry.mutation(
     passkeys.start_passkey_registration,
-    description="Creates a challenge for a new passkey. Nothing changes until `addPasskey`.",
+    description="Creates a challenge for a new passkey. Nothing changes until `addPasskey` or "
+    "`activateUserWithPasskey`.",
 )
 add_passkey = strawberry.mutation(
     passkeys.add_passkey,

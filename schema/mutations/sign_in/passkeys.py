@@ -6,9 +6,10 @@ from typing import Annotated
 import strawberry
 
 import models
-from resolvers.errors import MutationRejected
+from resolvers.errors import MutationRejected, invalid
 from resolvers.identity.passkeys import registration
 from resolvers.identity.passkeys import sign_in as passkey_sign_in
+from resolvers.mutations.users.activate_with_passkey import start_activation_passkey
 from resolvers.public_id import key
 from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
 from schema.declare.enums import PasskeyUse
@@ -38,6 +39,10 @@ class StartPasskeyRegistrationInput:
     """Input for `startPasskeyRegistration`."""
 
     ticket: str | None = strawberry.field(description=_ENROLL_TICKET, default=strawberry.UNSET)
+    activation_token: str | None = strawberry.field(
+        description="The token from the activation link, if the passkey is for `activateUserWithPasskey`.",
+        default=strawberry.UNSET,
+    )
 
 
 @gql_input
@@ -146,11 +151,17 @@ async def start_passkey_registration(
     info: Info, input: Annotated[StartPasskeyRegistrationInput, strawberry.argument(description="Who adds a passkey.")]
 ) -> PasskeyOptionsPayload:
     """Resolves `startPasskeyRegistration`."""
-    context, ticket = info.context.context, unset_to_none(input.ticket)
+    context, ticket, token = info.context.context, unset_to_none(input.ticket), unset_to_none(input.activation_token)
     try:
-        options = await run_in_transaction(
-            context.writing, context.caller, lambda work: registration.start_registration(work, ticket)
-        )
+        if ticket is not None and token is not None:
+            message = "Give a ticket or the token of an activation link, not both."
+            raise MutationRejected(invalid(message, "input", "activationToken"))
+        if token is not None:
+            options = await start_activation_passkey(context.writing, context.caller, token)
+        else:
+            options = await run_in_transaction(
+                context.writing, context.caller, lambda work: registration.start_registration(work, ticket)
+            )
     except MutationRejected as rejected:
         return PasskeyOptionsPayload(options=None, errors=errors_of(rejected.problems))
     return PasskeyOptionsPayload(options=options, errors=errors_of())

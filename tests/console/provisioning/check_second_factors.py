@@ -3,17 +3,15 @@
 import re
 import time
 
-import asyncpg
 import pyotp
-from playwright.sync_api import CDPSession, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from app.database.pools import normalize_url
 from app.demo.example_users import PASSWORD
 from tests.support.console.accessibility import violations
+from tests.support.console.passkeys import give_password, sql
 from tests.support.console.server import ConsoleServer
 from tests.support.console.steps import sign_in
 from tests.support.console.watched_page import OpenVisitor
-from tests.support.databases import in_new_loop
 
 ADA, SAM = "ada@acme.example", "sam@acme.example"
 
@@ -43,26 +41,9 @@ def confirm(within: Locator) -> tuple[str, list[str]]:
     return secret, codes.all_text_contents()
 
 
-def give_password(page: Page, email: str) -> None:
-    page.get_by_label("Email").fill(email)
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
-
-
 def give_code(page: Page, given: str) -> None:
     page.get_by_label("Code", exact=True).fill(given)
     page.get_by_role("button", name="Continue").click()
-
-
-def sql(server: ConsoleServer, statement: str) -> None:
-    """Run a statement in the database of the server."""
-
-    async def run() -> None:
-        connection = await asyncpg.connect(normalize_url(server.database_url))
-        await connection.execute(statement)
-        await connection.close()
-
-    in_new_loop(run())
 
 
 def test_a_user_sets_up_an_app_and_signs_in_with_it_and_with_a_recovery_code(visit: OpenVisitor) -> None:
@@ -167,87 +148,3 @@ def test_others_have_no_page_of_the_requirement(page: Page) -> None:
     sign_in(page, SAM, "/provisioning")
     expect(page.get_by_role("main").get_by_role("heading", name="Page not found")).to_be_visible()
     expect(page.get_by_role("link", name="Sign-in and provisioning")).to_have_count(0)
-
-
-def at_localhost(server: ConsoleServer, path: str) -> str:
-    """The address of a page by the name of this machine: passkeys are for names, not for addresses."""
-    return server.url(path).replace("127.0.0.1", "localhost")
-
-
-def with_device(page: Page) -> CDPSession:
-    """Gives the browser an authenticator, whose owner is there and verified. It is lost when another session of the
-    page's protocol ends, such as that of `violations`."""
-    session = page.context.new_cdp_session(page)
-    session.send("WebAuthn.enable")
-    options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
-    verified = {"isUserVerified": True, "automaticPresenceSimulation": True}
-    session.send("WebAuthn.addVirtualAuthenticator", {"options": options | verified})
-    return session
-
-
-def add_passkey(page: Page, server: ConsoleServer, name: str) -> None:
-    """Signs Sam in, and adds a passkey with this name."""
-    page.goto(at_localhost(server, "/account"))
-    page.get_by_role("button", name=SAM).click()
-    page.get_by_role("button", name="Add a passkey").click()
-    page.get_by_role("alertdialog").get_by_role("textbox", name="Name").fill(name)
-    page.get_by_role("alertdialog").get_by_role("button", name="Add").click()
-    page.get_by_role("button", name="I have saved them").click()
-    expect(page.get_by_role("list", name="Passkeys").get_by_role("heading", name=name)).to_be_visible()
-
-
-def test_a_passkey_is_the_second_factor_and_proves_who_one_is(page: Page, server: ConsoleServer) -> None:
-    with_device(page)
-    add_passkey(page, server, "Laptop")
-    page.get_by_role("button", name="Sign out").click()
-    give_password(page, SAM)
-    page.get_by_role("button", name="Use a passkey").click()
-    expect(page.get_by_role("heading", name="My organization")).to_be_visible()
-
-    page.goto(at_localhost(server, "/account"))
-    page.get_by_role("button", name="Rename Laptop").click()
-    page.get_by_role("alertdialog").get_by_role("textbox", name="Name").fill("Old laptop")
-    page.get_by_role("alertdialog").get_by_role("button", name="Save").click()
-    sql(server, "UPDATE sessions SET proved_at = now() - interval '1 hour'")
-    page.get_by_role("button", name="Remove Old laptop").click()
-    page.get_by_role("alertdialog").get_by_role("button", name="Remove").click()
-    page.get_by_role("dialog", name="Confirm that it is you").get_by_role("button", name="Use a passkey").click()
-    expect(page.get_by_role("button", name="Remove Old laptop")).to_have_count(0)
-
-
-def test_a_passkey_signs_in_alone(visit: OpenVisitor, server: ConsoleServer) -> None:
-    visitor = visit()
-    visitor.expect_error("401")
-    page = visitor.new_page()
-    device = with_device(page)
-    add_passkey(page, server, "Laptop")
-    sql(server, "DELETE FROM sessions")
-    page.get_by_role("button", name="Rename Laptop").click()
-    page.get_by_role("alertdialog").get_by_role("textbox", name="Name").fill("Phone")
-    page.get_by_role("alertdialog").get_by_role("button", name="Save").click()
-    ended = page.get_by_role("dialog", name="Your session has ended")
-    ended.get_by_role("button", name="Sign in with a passkey").click()
-    expect(page.get_by_role("list", name="Passkeys").get_by_role("heading", name="Phone")).to_be_visible()
-    page.get_by_role("button", name="Sign out").click()
-    page.get_by_role("button", name="Sign in with a passkey").click()
-    expect(page.get_by_role("heading", name="My organization")).to_be_visible()
-    page.goto(at_localhost(server, "/account"))
-    expect(page.get_by_role("list", name="Passkeys").get_by_role("heading", name="Phone")).to_be_visible()
-    assert violations(page) == []
-    device.detach()
-    page.get_by_role("button", name="Sign out").click()
-    give_password(page, SAM)
-    expect(page.get_by_role("button", name="Use a passkey")).to_be_visible()
-    assert violations(page) == []
-
-
-def test_a_passkey_is_added_where_a_second_factor_is_required(page: Page, server: ConsoleServer) -> None:
-    sql(server, "UPDATE organizations SET requires_second_factor = true")
-    with_device(page)
-    page.goto(at_localhost(server, "/sign-in?next=/account"))
-    give_password(page, SAM)
-    expect(page.get_by_text("You need a second factor here")).to_be_visible()
-    page.get_by_role("button", name="Add a passkey").click()
-    page.get_by_role("button", name="I have saved them").click()
-    expect(page.get_by_role("list", name="Passkeys").get_by_role("heading", name="Passkey")).to_be_visible()
-    assert violations(page) == []

@@ -127,7 +127,7 @@ async def test_each_malformed_value_is_an_error_with_its_path(client: Client, na
     before = await contents(client.backend.mutation_context)
     for changes in (places(field), *([place] for place in places(field) if not has_result(place[0]))):
         payload = (await client.data(text, token, **replaced(arguments, *changes)))[name]
-        if name == "activateUser" and [error["code"] for error in payload["errors"]] == ["TOKEN_INVALID"]:
+        if name.startswith("activateUser") and [error["code"] for error in payload["errors"]] == ["TOKEN_INVALID"]:
             continue
         paths = [tuple(error["path"]) for error in payload["errors"]]
         malformed = [path for path, _ in changes if not has_result(path)]

@@ -10,14 +10,18 @@ import pytest_asyncio
 
 from app.demo.fixed_ids import named_key
 from tests.support.passkeys.authenticator import Authenticator
+from tests.support.resolver_fixtures import activation_token
 from tests.support.second_factors import require_second_factor, ticket_for, with_passkey
 from tests.support.server import BASE_URL, Client, serving
 
 pytestmark = pytest.mark.invariant("second_factors")
 
 ADA, SAM = "ada@acme.example", "sam@acme.example"
-START = """mutation ($ticket: String) { startPasskeyRegistration(input: {ticket: $ticket}) {
-  options errors { code path } } }"""
+START = """mutation ($ticket: String, $activationToken: String) {
+  startPasskeyRegistration(input: {ticket: $ticket, activationToken: $activationToken}) {
+    options errors { code path } } }"""
+ACTIVATE = """mutation ($input: ActivateUserWithPasskeyInput!) { activateUserWithPasskey(input: $input) {
+  user { status } recoveryCodes errors { code path } } }"""
 ADD = """mutation ($input: AddPasskeyInput!) { addPasskey(input: $input) {
   recoveryCodes token viewer { user { email } secondFactors { app { addedAt } passkeys { id name lastUsedAt } } }
   errors { code path } } }"""
@@ -122,3 +126,19 @@ async def test_pages_may_use_passkeys_and_frames_of_other_sites_not(client: Clie
     headers = (await client.post({"query": WHO})).headers
     policy = "publickey-credentials-create=(self), publickey-credentials-get=(self)"
     assert headers["permissions-policy"] == policy
+
+
+async def test_a_new_user_activates_with_one(client: Client) -> None:
+    token = await activation_token(client.backend.mutation_context, "pat@acme.example")
+    device, ticket = Authenticator(BASE_URL), "ticket"
+    both = (await client.data(START, ticket=ticket, activationToken=token))["startPasskeyRegistration"]
+    assert (both["options"], both["errors"]) == (None, [{"code": "INVALID", "path": ["input", "activationToken"]}])
+    started = (await client.data(START, activationToken=token))["startPasskeyRegistration"]
+    given = {"token": token, "credential": device.create(started["options"]), "passkeyName": "Phone"}
+    done = (await client.data(ACTIVATE, input=given))["activateUserWithPasskey"]
+    assert (done["user"]["status"], len(done["recoveryCodes"]), done["errors"]) == ("ACTIVE", 10, [])
+    again = (await client.data(ACTIVATE, input=given))["activateUserWithPasskey"]
+    refused = [{"code": "TOKEN_INVALID", "path": ["input", "token"]}]
+    assert again == {"user": None, "recoveryCodes": None, "errors": refused}
+    signed_in = (await client.data(SIGN_IN, credential=device.get(await options(client))))["signInWithPasskey"]
+    assert signed_in["viewer"]["user"]["email"] == "pat@acme.example"

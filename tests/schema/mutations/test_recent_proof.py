@@ -29,7 +29,7 @@ TAKES_AWAY = "It only takes something away."
 GIVES_NOTHING = "It gives nobody access."
 DO_NOT_ASK = {
     **dict.fromkeys(("signIn", "completeSignIn", "signInWithProvider", "activateUser", "reauthenticate"), BEGINS),
-    **dict.fromkeys(("requestPasswordReset", "resetPassword"), BEGINS),
+    **dict.fromkeys(("requestPasswordReset", "resetPassword", "activateUserWithPasskey"), BEGINS),
     **dict.fromkeys(("createPasskeyChallenge", "signInWithPasskey"), BEGINS),
     "renamePasskey": "It changes what the user calls a passkey.",
     "changePassword": "It asks for the password itself.",

@@ -27,6 +27,7 @@ BY_SCIM = {name for name in MUTATIONS if name.startswith("SCIM, ")}
 GIVES_ANEW = {
     "createOrganization": "staff give a new organization its first admin",
     "activateUser": "what a new user was given takes effect, once they prove that the mailbox is theirs",
+    "activateUserWithPasskey": "the same with a passkey",
     "linkIdentity, by an activation link": "the same at a provider",
 }
 """Mutations that give access outside of what an admin has, and why that is right."""
@@ -34,6 +35,7 @@ GIVES_ANEW = {
 WITHOUT_PROOF = {
     "createOrganization": "the organization has nothing that could be stolen",
     "activateUser": "the link is the proof",
+    "activateUserWithPasskey": "the link is the proof",
     "linkIdentity, by an activation link": "the link and the provider are the proof",
 }
 

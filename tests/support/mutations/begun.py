@@ -40,6 +40,11 @@ from resolvers.mutations.onboarding.service_import import (
 from resolvers.mutations.upkeep.settings import update_organization_settings
 from resolvers.mutations.users.access_edit import AccessEdit
 from resolvers.mutations.users.activate import activate_user
+from resolvers.mutations.users.activate_with_passkey import (
+    MadePasskey,
+    activate_with_passkey,
+    start_activation_passkey,
+)
 from resolvers.mutations.users.change_users import UsersChange, change_in_transaction
 from resolvers.mutations.users.extend_access import LaterEnds
 from resolvers.mutations.users.invite import Invitations, invite_in_transaction
@@ -59,6 +64,7 @@ from tests.support.mutations.scim import OF_SCIM
 from tests.support.mutations.second_factors import OF_SECOND_FACTORS
 from tests.support.mutations.single_sign_on import SINGLE_SIGN_ON
 from tests.support.mutations.webhooks import WEBHOOK_MUTATIONS
+from tests.support.passkeys.authenticator import Authenticator
 from tests.support.passwords import NEW, SAM, VISITOR, link_token, newest_token
 from tests.support.resolver_fixtures import (
     EAST,
@@ -115,6 +121,12 @@ async def begin_remove_template(writing: MutationContext) -> Mutation:
 async def begin_activate_user(writing: MutationContext) -> Mutation:
     token = await newest_token(writing, PAT)
     return lambda: activate_user(writing, VISITOR, token, NEW)
+
+
+async def begin_activate_user_with_passkey(writing: MutationContext) -> Mutation:
+    token = await newest_token(writing, PAT)
+    credential = Authenticator(writing.origin).create(await start_activation_passkey(writing, VISITOR, token))
+    return lambda: activate_with_passkey(writing, VISITOR, token, MadePasskey(credential, "Phone"))
 
 
 async def begin_reset_password(writing: MutationContext) -> Mutation:
@@ -312,6 +324,7 @@ MUTATIONS: dict[str, tuple[Callable[[MutationContext], Awaitable[Mutation]], str
         1,
     ),
     "activateUser": (begin_activate_user, "user.activated", 0),
+    "activateUserWithPasskey": (begin_activate_user_with_passkey, "user.activated user.second_factor_added", 1),
     "requestPasswordReset": (begin_request_password_reset, "user.password_reset_requested", 1),
     "resetPassword": (begin_reset_password, "user.password_reset", 0),
     "changePassword": (begin_change_password, "user.password_changed", 0),

@@ -16,9 +16,10 @@ from tests.support.mutations.audited_factors import OF_SECOND_FACTORS
 from tests.support.mutations.audited_scim import OF_SCIM
 from tests.support.mutations.audited_webhooks import OF_WEBHOOKS
 from tests.support.openid.audit_cases import OF_SINGLE_SIGN_ON
+from tests.support.passkeys.authenticator import Authenticator
 from tests.support.queries import ask
 from tests.support.resolver_fixtures import EAST, PEAR, SECRET_KEY, SOUTH
-from tests.support.server import Client
+from tests.support.server import BASE_URL, Client
 
 STAFF = "staff@portico.example"
 ADA, SAM, SUE = "ada@acme.example", "sam@acme.example", "sue@acme.example"
@@ -45,6 +46,14 @@ async def updated(client: Client, who: str, email: str) -> Done:
 async def activated(client: Client) -> Done:
     token = await link(client, "new@acme.example", TokenPurpose.ACTIVATION)
     return Done(None, {"token": token, "password": STRONG})
+
+
+async def activated_with_passkey(client: Client) -> Done:
+    token = await link(client, "one@acme.example", TokenPurpose.ACTIVATION)
+    start = "mutation ($link: String!) { startPasskeyRegistration(input: {activationToken: $link}) { options } }"
+    options = (await client.data(start, link=token))["startPasskeyRegistration"]["options"]
+    made = {"credential": Authenticator(BASE_URL).create(options), "passkeyName": "Phone"}
+    return Done(None, {"token": token, **made, "firstName": "One", "lastName": "User"})
 
 
 async def other_session(client: Client) -> Done:
@@ -144,6 +153,7 @@ CASES: dict[str, tuple[Case, Case | None]] = {
     "createUser": (as_(ADA, **NEW), as_(SUE, **NEW)),
     "inviteUsers": (as_(ADA, emails=["one@acme.example", "two@acme.example"]), as_(SUE, emails=["x@acme.example"])),
     "activateUser": (activated, None),
+    "activateUserWithPasskey": (activated_with_passkey, None),
     "updateUser": (lambda client: updated(client, ADA, SUE), lambda client: updated(client, SAM, ADA)),
     "changeUsers": (
         as_(ADA, users=[user_id("ben@acme.example")], addPermissions=["SUPPORT_VIEW"], endsAt="2090-01-01T00:00:00Z"),
