@@ -2,10 +2,11 @@
 with more access than the admin had.
 
 Random worlds, random sequences of all mutations that give or take access: of users one by one and many at once, of
-access templates, of access requests, of access reviews that are carried out, and of removals, also for having been
-inactive; with and without expiry of what is granted; every user who can be activated is. Between them, users view as
-others, simulate changes, and are told what ends. The oracle decides what each user may reach from what the database
-holds, at the start and after every step; and also for later moments, when some grants have expired.
+access templates, also for people who become users by signing in at a provider, of access requests, of access reviews
+that are carried out, and of removals, also for having been inactive; with and without expiry of what is granted; every
+user who can be activated is. Between them, users view as others, simulate changes, and are told what ends. The oracle
+decides what each user may reach from what the database holds, at the start and after every step; and also for later
+moments, when some grants have expired.
 
 In every step, whoever may update a user has that user's whole access within their own; and what the actor doesn't see
 makes no difference to what they are told.
@@ -40,7 +41,7 @@ pytestmark = pytest.mark.invariant("no_escalation")
 STEPS = 8
 DEEDS: tuple[Name, ...] = (
     *("create", "invite", "update", "change", "extend"),
-    *("make template", "give template", "edit template", "drop template"),
+    *("make template", "give template", "edit template", "drop template", "join"),
     *("ask", "withdraw", "approve", "decline", "review"),
     *("view", "simulate", "announce", "resend many"),
 )
@@ -67,7 +68,7 @@ def some_deed(story: Story, random: Random) -> Deed:
     """What somebody may try: to make users, and to change those whom the admin controls, and colleagues of theirs."""
     colleagues = [user.id for user in story.world.users if user.organization_id == story.root.organization_id]
     name = random.choice(DEEDS)
-    name = "make template" if name.endswith("template") and not story.templates else name
+    name = "make template" if name.endswith(("template", "join")) and not story.templates else name
     return Deed(name, random.choice((*story.controlled * 2, *colleagues)))
 
 

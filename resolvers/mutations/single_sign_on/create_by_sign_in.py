@@ -46,31 +46,32 @@ async def create_by_sign_in(context: MutationContext, caller: Caller, assertion:
     """Create the active user of an identity that isn't linked yet, and link the two. Returns whether that was done."""
     if assertion.tenant_id == PLATFORM:
         return False
-    chosen = await run_in_transaction(context, caller, lambda work: _chosen(work, assertion))
+    chosen = await run_in_transaction(context, caller, lambda work: choose_admin(work, assertion))
     if chosen is None:
         return False
     # As the admin, with what they may do now, and from the address of the person.
     admin = replace(caller, actor=chosen.actor, credential=None, operation="", claim=None)
     try:
-        await run_in_transaction(context, admin, lambda work: _create(work, assertion, chosen.template_id))
+        await run_in_transaction(context, admin, lambda work: create_user_of(work, assertion, chosen.template_id))
     except MutationRejected:
         return False
     return True
 
 
-class _Chosen:
+class ChosenAdmin:
     """The admin in whose name users are created, and the template."""
 
     def __init__(self, actor: Any, template_id: UUID) -> None:
         self.actor, self.template_id = actor, template_id
 
 
-async def _chosen(work: UnitOfWork, assertion: Assertion) -> _Chosen | None:
+async def choose_admin(work: UnitOfWork, assertion: Assertion) -> ChosenAdmin | None:
+    """Who creates the user of an identity, and with which template; None if it doesn't become a user."""
     row = await _provider(work, assertion)
     if row is None or row.template_id is None:
         return None
     actor = await load_user_as_actor(work.connection, row.creator_id, assertion.tenant_id)
-    return None if actor is None else _Chosen(actor, row.template_id)
+    return None if actor is None else ChosenAdmin(actor, row.template_id)
 
 
 async def _provider(work: UnitOfWork, assertion: Assertion) -> Row[*tuple[Any, ...]] | None:
@@ -96,7 +97,8 @@ async def _provider(work: UnitOfWork, assertion: Assertion) -> Row[*tuple[Any, .
     return (await work.execute(statement)).one_or_none()
 
 
-async def _create(work: UnitOfWork, assertion: Assertion, template_id: UUID) -> None:
+async def create_user_of(work: UnitOfWork, assertion: Assertion, template_id: UUID) -> None:
+    """Create and link the user of an identity, as the caller, who is the chosen admin. Raises `MutationRejected`."""
     identity, tenant_id = assertion.identity, assertion.tenant_id
     user_id = await create_user(work, _new_user(identity, template_id))
     # They need no link to set a password, and may have none.

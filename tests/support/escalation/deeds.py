@@ -23,6 +23,7 @@ from tests.support.escalation.accesses import LATER
 from tests.support.escalation.announcements import announce
 from tests.support.escalation.requests import approve, ask, decline, withdraw
 from tests.support.escalation.reviews import take_away
+from tests.support.escalation.sign_ins import join
 from tests.support.escalation.simulations import simulate
 from tests.support.escalation.step import Name, Step
 from tests.support.escalation.upkeep import remove_as_dormant
@@ -155,6 +156,7 @@ DEEDS: dict[Name, Callable[[Step], Awaitable[list[UUID]]]] = {
     "give template": _give_template,
     "edit template": _edit_template,
     "drop template": _drop_template,
+    "join": join,
     "ask": ask,
     "withdraw": withdraw,
     "approve": approve,

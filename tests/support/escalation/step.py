@@ -21,6 +21,7 @@ Name = Literal[
     "give template",
     "edit template",
     "drop template",
+    "join",
     "ask",
     "withdraw",
     "approve",
@@ -38,10 +39,10 @@ Name = Literal[
 ]
 FOR_USERS: tuple[Name, ...] = (
     *("ask", "withdraw", "approve", "decline"),
-    *("review", "view", "simulate", "announce", "dormant"),
+    *("review", "view", "simulate", "announce", "dormant", "join"),
 )
-"""What no API client does: asking for access and deciding about it, reviews, simulations, viewing as somebody, and what
-nobody does at all."""
+"""What no API client does: letting people become users by signing in, asking for access and deciding about it, reviews,
+simulations, viewing as somebody, and what nobody does at all."""
 
 MUTATIONS_OF: dict[Name, tuple[str, ...]] = {
     "create": ("createUser",),
@@ -53,6 +54,7 @@ MUTATIONS_OF: dict[Name, tuple[str, ...]] = {
     "give template": ("updateUser",),
     "edit template": ("updateAccessTemplate",),
     "drop template": ("removeAccessTemplate",),
+    "join": ("signInWithProvider",),
     "ask": ("requestAccess",),
     "withdraw": ("withdrawAccessRequest",),
     "approve": ("approveAccessRequest",),
@@ -77,8 +79,9 @@ class Deed:
     """What an actor does, and to which user; None if a user is created.
 
     `withdraw`, `approve` and `decline` are of a request of the user, `ask` is a request of the actor, `review` takes
-    away what they have, `view` reads as the user, `simulate` asks what it would mean if they left, `announce` tells the
-    actor what ends. `dormant` removes the user for having been inactive, which nobody does.
+    away what they have, `join` lets a new person become a user by signing in at a provider, `view` reads as the user,
+    `simulate` asks what it would mean if they left, `announce` tells the actor what ends. `dormant` removes the user
+    for having been inactive, which nobody does.
     """
 
     name: Name
