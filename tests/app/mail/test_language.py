@@ -167,3 +167,11 @@ async def test_a_user_without_a_name_is_invited(
         assert all(words in body for words in expected)
         assert not_expected not in body
         assert f"{BASE_URL}/activate?token={token}" in body
+
+
+@pytest.mark.parametrize("template", ["access_ends", "access_requested", "access_request_decided", "dormant_users"])
+def test_german_mails_about_access_call_it_as_the_console_does(template: str) -> None:
+    texts = [path.read_text() for path in sorted((TEMPLATES / "de").glob(f"{template}.*"))]
+    assert len(texts) == 3
+    assert any("Zugriff" in text for text in texts)
+    assert not any("Zugang" in text for text in texts)
