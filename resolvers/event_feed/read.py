@@ -128,14 +128,20 @@ async def _last_archived(work: UnitOfWork, organization_id: UUID) -> int:
     return ((await work.execute(oldest)).scalar_one() or 1) - 1
 
 
+async def _is_current(work: UnitOfWork, organization_id: UUID, position: Position) -> bool:
+    """Whether the number of a position still means the same event, and none behind it was moved to an archive. Before
+    the first event there is none that could tell."""
+    if position.number == 0 and await _last_archived(work, organization_id) > 0:
+        return False
+    return position == Position.behind(position.number, await _hash(work, organization_id, position.number))
+
+
 async def _begin(work: UnitOfWork, organization_id: UUID, newest: int, query: FeedQuery) -> Position:
     if query.after is not None and query.since is not None:
         raise _invalid(query, "Give a cursor or a time, not both.")
     if query.after is not None:
         position = unseal(work.context.secret_key, organization_id, query.after)
-        if position is None or position != Position.behind(
-            position.number, await _hash(work, organization_id, position.number)
-        ):
+        if position is None or not await _is_current(work, organization_id, position):
             raise _invalid(query, "This cursor isn't one of this feed, or not any more. Begin again with `since`.")
         return position
     if query.since is None:

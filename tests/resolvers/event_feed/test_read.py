@@ -311,6 +311,10 @@ async def test_an_event_of_a_kind_that_this_version_doesn_t_know_waits_for_the_u
 async def test_a_cursor_before_archived_events_is_refused_and_one_behind_them_goes_on(writing: MutationContext) -> None:
     await run(writing, "ALTER TABLE audit_events ALTER COLUMN created_at SET DEFAULT now() - interval '40 days'")
     organization = organization_of(ADA)
+    empty = await read(writing)
+    found = position.unseal(writing.secret_key, organization, empty.cursor)
+    assert found is not None
+    assert found.number == 0
     for _ in range(4):
         await run(writing, INSERT, organization=organization, user=named_key(SUE))
     await run(writing, "ALTER TABLE audit_events ALTER COLUMN created_at SET DEFAULT now()")
@@ -340,6 +344,7 @@ async def test_a_cursor_before_archived_events_is_refused_and_one_behind_them_go
     assert len(left) == 1
     assert ids(await read_all(writing, after=page.cursor)) == left
     assert await refused(writing, after=first.cursor) == [("INVALID", "events")]
+    assert await refused(writing, after=empty.cursor) == [("INVALID", "events")]
     assert ids(await read_all(writing)) == left
     again = await read(writing)
     assert ids([await read(writing, after=again.cursor)]) == []
