@@ -23,6 +23,13 @@ NOTHING_SEARCHED: Final = {"contractSearch": "", "deliverySearch": ""}
 NEW_USER: Final = {"audience": "ORGANIZATION", "contractAccounts": ["$ContractAccount"]}
 
 
+EDITED_USER: Final[Mapping[str, Any]] = {
+    "id": "$User",
+    "isOpening": True,
+    **NOTHING_SEARCHED,
+    "templateSearch": "",
+}
+
 SEEN_ACCOUNT: Final = {"action": "VIEW", "on": "$ContractAccount"}
 
 
@@ -48,8 +55,9 @@ VARIABLES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
         "what a user had": {"id": "$User", **NO_TAB, "isPast": True, "isOfContract": True, "first": 10},
     },
     "EditedUser": {
-        "the form of a user": {"id": "$User", "isOpening": True, **NOTHING_SEARCHED, "templateSearch": ""},
-        "a user as somebody else has saved them": {"id": "$User", "isOpening": False},
+        "the form of a user": {**EDITED_USER, "mayUpdate": True},
+        "the form of a user, opened by a link": {**EDITED_USER, "mayUpdate": False},
+        "a user as somebody else has saved them": {"id": "$User", "isOpening": False, "mayUpdate": False},
     },
     "EmailCheck": {"whether an email address is free": {"email": "nobody.yet@example.com"}},
     "PasswordStrength": {"how strong a password is": {"password": "correct horse battery staple"}},

@@ -87,7 +87,6 @@ def test_a_denied_action_is_recognisable(page: Page, server: ConsoleServer) -> N
     row = events(page)
     expect(row).to_have_count(1)
     expect(row).to_contain_text("Change denied")
-    expect(row).to_contain_text("Refused")
     expect(row).to_contain_text("Tried: Edit a user")
     expect(row).to_contain_text("Why it was denied: not allowed")
     expect(row.get_by_role("link", name="Sam Süß").first).to_be_visible()

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.database.pools import normalize_url
+from app.demo.fixed_ids import named_key
 from tests.support.console.server import ConsoleServer
 from tests.support.console.steps import accounts, choose, preview, sign_in
 from tests.support.console.watched_page import OpenVisitor
@@ -97,3 +98,23 @@ def test_a_user_that_does_not_exist_is_a_page_that_is_not_found(visit: OpenVisit
     page = visitor.new_page()
     sign_in(page, "ada@acme.example", "/users/usr_nobody")
     expect(page.get_by_role("heading", name="Page not found")).to_be_visible()
+
+
+def test_a_link_to_the_form_of_a_user_whom_one_may_not_change_asks_for_nothing_that_is_refused(
+    page: Page, server: ConsoleServer
+) -> None:
+    sign_in(page, "sam@acme.example", f"/users/usr_{named_key('ada@acme.example')}/edit")
+    expect(page.get_by_text("You can't edit this user.")).to_be_visible()
+    assert in_new_loop(answer(server.database_url, "SELECT kind FROM audit_events WHERE kind LIKE '%refused'")) == []
+
+
+def test_the_form_opens_from_the_list_with_one_query(page: Page) -> None:
+    sent: list[str] = []
+    sign_in(page, "ada@acme.example", "/users/organization")
+    expect(page.get_by_role("table", name="Users")).to_be_visible()
+    page.on("request", lambda request: sent.append(request.url) if request.url.endswith("/graphql") else None)
+    choose(page, "Sue Schäfer", "Edit")
+    expect(page.get_by_role("textbox", name="First name")).to_have_value("Sue")
+    expect(preview(page).get_by_text("SVC-000001").first).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert len(sent) == 1

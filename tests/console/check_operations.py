@@ -67,7 +67,8 @@ FORMS: Final[Mapping[str, Mapping[str, tuple[list[str], str]]]] = {
         "/users/organization/new": ([], "Personal information"),
         "/users/delivery/new": ([], "Personal information"),
         "/users/invite": (["AccessForm"], "ACME North"),
-        "/users/{user}/edit": (["EditedUser"], "SVC-000001"),
+        # By a link: only then is what the user sees asked for, which is refused to whoever may not update them.
+        "/users/{user}/edit": (["EditedUser", "ChangedAccess"], "SVC-000001"),
         "/users/templates/new": (["AccessForm"], "ACME North"),
         "/users/templates/{template}": (["StoredTemplateAccess"], "ACME North"),
         "/access-reviews/{review}": (["ReviewedAccess"], "Being recorded|Waiting|To be checked"),

@@ -35,10 +35,7 @@ export const Accounts = graphql(`
         }
       }
       pageInfo {
-        hasNextPage
-        hasPreviousPage
-        startCursor
-        endCursor
+        ...PageParts
       }
     }
     deliveryAccounts(first: $first, after: $after, last: $last, before: $before, filter: { search: $search }) @include(if: $isDelivery) {
@@ -71,10 +68,7 @@ export const Accounts = graphql(`
         }
       }
       pageInfo {
-        hasNextPage
-        hasPreviousPage
-        startCursor
-        endCursor
+        ...PageParts
       }
     }
     otherContractAccounts: contractAccounts(first: 1, filter: { search: $search }) @include(if: $isDelivery) {

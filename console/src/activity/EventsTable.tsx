@@ -1,7 +1,6 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Link } from '@tanstack/react-router';
 import type { Ref } from 'react';
-import { Badge } from '../shared/ui/Badge';
 import { ListTable } from '../shared/ui/ListTable';
 import styles from './Activity.module.css';
 import type { AuditEntry } from './activityQuery';
@@ -64,14 +63,7 @@ function Row({ event, isOfOne }: { event: AuditEntry; isOfOne: boolean }) {
         <Actor event={event} />
       </td>
       <td className={styles['what']}>
-        <p className={styles['kind']}>
-          {i18n._(kindWords[kind])}
-          {isRefused && (
-            <Badge tone="danger">
-              <Trans>Refused</Trans>
-            </Badge>
-          )}
-        </p>
+        <p className={styles['kind']}>{i18n._(kindWords[kind])}</p>
         {/* Where there is no place for these columns. */}
         <p className={styles['narrow']}>
           {!isOfOne && <Subject event={event} />}

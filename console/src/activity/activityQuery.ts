@@ -40,10 +40,7 @@ export const Activity = graphql(`
         ...AuditEntry
       }
       pageInfo {
-        hasNextPage
-        hasPreviousPage
-        startCursor
-        endCursor
+        ...PageParts
       }
     }
     nodes(ids: $people) {

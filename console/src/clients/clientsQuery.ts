@@ -33,10 +33,7 @@ export const ApiClients = graphql(`
         ...ApiClientCard
       }
       pageInfo {
-        hasNextPage
-        hasPreviousPage
-        startCursor
-        endCursor
+        ...PageParts
       }
     }
   }

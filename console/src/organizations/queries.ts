@@ -21,10 +21,7 @@ export const Organizations = graphql(`
         }
       }
       pageInfo {
-        hasNextPage
-        hasPreviousPage
-        startCursor
-        endCursor
+        ...PageParts
       }
     }
   }
@@ -90,15 +87,6 @@ export const Organization = graphql(`
         }
       }
     }
-  }
-`);
-
-graphql(`
-  fragment PageParts on PageInfo {
-    hasNextPage
-    hasPreviousPage
-    startCursor
-    endCursor
   }
 `);
 

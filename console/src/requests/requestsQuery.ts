@@ -38,10 +38,7 @@ export const AccessRequests = graphql(`
         viewerCan
       }
       pageInfo {
-        hasNextPage
-        hasPreviousPage
-        startCursor
-        endCursor
+        ...PageParts
       }
     }
   }

@@ -32,10 +32,7 @@ export const AccessReviews = graphql(`
         }
       }
       pageInfo {
-        hasNextPage
-        hasPreviousPage
-        startCursor
-        endCursor
+        ...PageParts
       }
     }
   }
@@ -54,10 +51,7 @@ export const ReviewsOfOrganization = graphql(`
           ...ListedReview
         }
         pageInfo {
-          hasNextPage
-          hasPreviousPage
-          startCursor
-          endCursor
+          ...PageParts
         }
       }
     }
@@ -141,10 +135,7 @@ export const ReviewedAccess = graphql(`
             ...ReviewEntry
           }
           pageInfo {
-            hasNextPage
-            hasPreviousPage
-            startCursor
-            endCursor
+            ...PageParts
           }
         }
         undecided: entries(first: 1, filter: { decided: false }) {

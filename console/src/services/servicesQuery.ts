@@ -37,10 +37,7 @@ export const Services = graphql(`
         }
       }
       pageInfo {
-        hasNextPage
-        hasPreviousPage
-        startCursor
-        endCursor
+        ...PageParts
       }
     }
     nodes(ids: $accounts) {

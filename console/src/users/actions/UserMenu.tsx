@@ -37,7 +37,7 @@ export function UserMenu({ user, isOpen = false }: { user: MenuUser; isOpen?: bo
   const params = { id: user.id };
   const choose = (key: Choice) => {
     if (key === 'open') void navigate({ to: '/users/$id', params });
-    else if (key === 'edit') void navigate({ to: '/users/$id/edit', params });
+    else if (key === 'edit') void navigate({ to: '/users/$id/edit', params, state: { mayUpdate: true } });
     else setOpen(key);
   };
   if (items.length === 0) return null;
@@ -51,4 +51,11 @@ export function UserMenu({ user, isOpen = false }: { user: MenuUser; isOpen?: bo
       {open && <UserDialog name={open} user={user} onClose={() => setOpen(null)} />}
     </>
   );
+}
+
+declare module '@tanstack/react-router' {
+  interface HistoryState {
+    /** Whether the viewer is known to be allowed to update the user whose form opens. */
+    mayUpdate?: boolean;
+  }
 }

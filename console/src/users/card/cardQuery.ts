@@ -71,10 +71,7 @@ export const UserCard = graphql(`
             ...AuditEntry
           }
           pageInfo {
-            hasNextPage
-            hasPreviousPage
-            startCursor
-            endCursor
+            ...PageParts
           }
         }
       }

@@ -36,10 +36,7 @@ graphql(`
         name
       }
       pageInfo {
-        hasNextPage
-        hasPreviousPage
-        startCursor
-        endCursor
+        ...PageParts
       }
     }
     deliveryAccounts(first: $first, after: $after, last: $last, before: $before) @include(if: $isOfDelivery) {
@@ -49,10 +46,7 @@ graphql(`
         name
       }
       pageInfo {
-        hasNextPage
-        hasPreviousPage
-        startCursor
-        endCursor
+        ...PageParts
       }
     }
     services(first: $first, after: $after, last: $last, before: $before) @include(if: $isOfServices) {
@@ -63,10 +57,7 @@ graphql(`
         name
       }
       pageInfo {
-        hasNextPage
-        hasPreviousPage
-        startCursor
-        endCursor
+        ...PageParts
       }
     }
   }

@@ -1,5 +1,5 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { Link, useLocation, useNavigate, useParams } from '@tanstack/react-router';
 import { NotFoundPage } from '../../frame/FailedPage';
 import { alreadyRead, type OpenedPart, openedPart, OpenedParts } from '../../shared/api/opening';
 import { Button } from '../../shared/ui/Button';
@@ -28,7 +28,9 @@ import { VersionComparison } from './VersionComparison';
 export function EditUserPage() {
   const { t } = useLingui();
   const { id = '' } = useParams({ strict: false });
-  const { user, problem, retry } = useStoredUser(id);
+  // Known from where the page is opened, but not by a link, such as that of a mail.
+  const mayUpdate = useLocation({ select: ({ state }) => state.mayUpdate === true });
+  const { user, problem, retry } = useStoredUser(id, mayUpdate);
   useTitle(user ? t`Edit ${user.displayName}` : t`User`);
   if (user === null || problem?.argument === 'id') return <NotFoundPage />;
   return (
@@ -113,5 +115,8 @@ function openedParts({ id, opening }: StoredUser, isAnew: boolean): OpenedPart[]
   if (!opening) return [];
   const read = alreadyRead({ ...opening, __typename: 'Query' as const });
   const offers = [openedPart(AccessOffer, nothingSearched, read), openedPart(TemplateOffer, { templateSearch: '' }, read)];
-  return isAnew ? offers : [...offers, openedPart(ChangedAccess, { input: { user: id } }, read)];
+  // Without the preview, what the user sees is read once the form is open.
+  const { accessPreview } = opening;
+  if (isAnew || !accessPreview) return offers;
+  return [...offers, openedPart(ChangedAccess, { input: { user: id } }, alreadyRead({ accessPreview, __typename: 'Query' as const }))];
 }

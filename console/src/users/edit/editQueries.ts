@@ -1,13 +1,15 @@
 import { graphql } from '../../gql';
 
-/** What can be changed of a user, with the first accounts of each list; when the form opens, with what it offers and
- *  what the user sees. */
+/** What can be changed of a user, with the first accounts of each list; when the form opens, with what it offers, and
+ *  if the viewer is known to be allowed to update the user, with what the user sees: that is refused to others, and
+ *  recorded. */
 export const EditedUser = graphql(`
   query EditedUser(
     $id: ID!
     $contractAfter: String
     $deliveryAfter: String
     $isOpening: Boolean!
+    $mayUpdate: Boolean!
     $contractSearch: String
     $deliverySearch: String
     $templateSearch: String
@@ -75,7 +77,7 @@ graphql(`
   fragment FormOfEditedUser on Query {
     ...OfferedAccess
     ...OfferedTemplates
-    accessPreview(input: { user: $id }) {
+    accessPreview(input: { user: $id }) @include(if: $mayUpdate) {
       ...PreviewOfChange
     }
   }

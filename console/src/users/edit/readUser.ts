@@ -26,15 +26,20 @@ export type UserFormOpening = FormOfEditedUserFragment;
 export type Outcome = { user: StoredUser | null; problem: null } | { user: null; problem: Problem };
 
 /** Reads a user with all of their accounts, because `updateUser` replaces whole lists; `user` is null if there is none
- *  that the viewer sees. `isOpening` is whether their form is about to open. */
-export async function readUser(client: Client, id: string, { isOpening = false } = {}): Promise<Outcome> {
+ *  that the viewer sees. `isOpening` is whether their form is about to open, and `mayUpdate` whether the viewer is known
+ *  to be allowed to update them. */
+export async function readUser(client: Client, id: string, { isOpening = false, mayUpdate = false } = {}): Promise<Outcome> {
   let opening: UserFormOpening | null = null;
   const contract: ReadUser['contractAccounts']['nodes'] = [];
   const delivery: ReadUser['deliveryAccounts']['nodes'] = [];
   let after: { contractAfter?: string | null; deliveryAfter?: string | null } = {};
   for (;;) {
     const result = await client
-      .query(sendable(EditedUser), { id, ...after, ...nothingSearched, templateSearch: '', isOpening: isOpening && !opening }, { requestPolicy: 'network-only' })
+      .query(
+        sendable(EditedUser),
+        { id, ...after, ...nothingSearched, templateSearch: '', isOpening: isOpening && !opening, mayUpdate },
+        { requestPolicy: 'network-only' },
+      )
       .toPromise();
     if (result.error) return { user: null, problem: problemOf(result.error) };
     const user = result.data?.node?.__typename === 'User' ? result.data.node : null;
@@ -55,7 +60,7 @@ export async function readUser(client: Client, id: string, { isOpening = false }
 }
 
 function openingOf(data: EditedUserQuery | undefined): UserFormOpening | null {
-  return data && 'accessPreview' in data ? (data as UserFormOpening) : null;
+  return (data as UserFormOpening | undefined) ?? null;
 }
 
 function storedUser(

@@ -10,19 +10,20 @@ interface StoredUserRead {
   retry: () => void;
 }
 
-/** Reads a user once: what is typed afterwards belongs to this version of them. */
-export function useStoredUser(id: string): StoredUserRead {
+/** Reads a user once: what is typed afterwards belongs to this version of them. `mayUpdate` is whether the viewer is
+ *  known to be allowed to update them, before they are read. */
+export function useStoredUser(id: string, mayUpdate: boolean): StoredUserRead {
   const client = useClient();
   const [attempt, setAttempt] = useState(0);
   const [read, setRead] = useState<{ user: StoredUser | null | undefined; problem: Problem | null }>({ user: undefined, problem: null });
   useEffect(() => {
     let isWanted = true;
-    void readUser(client, id, { isOpening: true }).then(({ user, problem }) => {
+    void readUser(client, id, { isOpening: true, mayUpdate }).then(({ user, problem }) => {
       if (isWanted) setRead({ user: problem ? undefined : user, problem });
     });
     return () => {
       isWanted = false;
     };
-  }, [client, id, attempt]);
+  }, [client, id, mayUpdate, attempt]);
   return { ...read, retry: () => setAttempt((last) => last + 1) };
 }

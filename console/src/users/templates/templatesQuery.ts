@@ -31,10 +31,7 @@ export const AccessTemplates = graphql(`
         ...TemplateCard
       }
       pageInfo {
-        hasNextPage
-        hasPreviousPage
-        startCursor
-        endCursor
+        ...PageParts
       }
     }
   }

@@ -42,10 +42,7 @@ graphql(`
       email
     }
     pageInfo {
-      hasNextPage
-      hasPreviousPage
-      startCursor
-      endCursor
+      ...PageParts
     }
   }
 `);
