@@ -11,7 +11,7 @@ from app.data_export.archive import ExportedTable
 from models import AccessReview, AuditEvent, Base, tenant_of
 from resolvers.data_protection.columns import NOT_EXPORTED
 from resolvers.data_protection.ownership import of_organization, organization_tables
-from resolvers.data_protection.person import of_person, tables_of_a_person
+from resolvers.data_protection.person import Person, of_person, tables_of_a_person
 
 _COMPUTED = "computed from other columns"
 _OF_OTHERS = "may be about other people"
@@ -41,9 +41,9 @@ def organization_queries(organization_id: UUID) -> list[TableQuery]:
     return [_query(table, of_organization(table, organization_id), {}, {}) for table in tables]
 
 
-def user_queries(user_id: UUID) -> list[TableQuery]:
+def user_queries(person: Person) -> list[TableQuery]:
     """The rows that are about the user, without what is about others."""
-    event, review = AuditEvent.__table__, AccessReview.__table__
+    event, review, user_id = AuditEvent.__table__, AccessReview.__table__, person.user_id
     acted, signed = event.c.actor_id == user_id, review.c.signed_off_by_id == user_id
     shown: dict[str, ColumnElement[Any]] = {
         "audit_events.actor_id": case((acted, event.c.actor_id)),
@@ -53,7 +53,7 @@ def user_queries(user_id: UUID) -> list[TableQuery]:
         "access_reviews.note": case((signed, review.c.note)),
     }
     tables = [table for table in tables_of_a_person() if table.name not in NOT_EXPORTED]
-    return [_query(table, of_person(table, user_id), NOT_OF_THE_PERSON, shown) for table in tables]
+    return [_query(table, of_person(table, person), NOT_OF_THE_PERSON, shown) for table in tables]
 
 
 def audit_query(name: str, organization_id: UUID | None, through: int) -> TableQuery:

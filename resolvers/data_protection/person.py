@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, Text, Uuid, cast, literal, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, Table, Text, Uuid, and_, cast, literal, or_, select
 
 from models import (
     AccessNotice,
@@ -38,9 +38,29 @@ from models import (
     UserPermission,
     ViewAs,
     Webhook,
+    tenant_column,
 )
 
-Condition = Callable[[Table, ColumnElement[UUID]], ColumnElement[bool]]
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user, and the tenant that has the rows about them: each statement names it, so that a distributed database has
+    one place to look."""
+
+    user_id: UUID
+    tenant_id: UUID
+
+    @property
+    def user(self) -> ColumnElement[UUID]:
+        """The id, for a statement."""
+        return literal(self.user_id, Uuid())
+
+    def owns(self, table: FromClause) -> ColumnElement[bool]:
+        """Whether a row is of the tenant."""
+        return tenant_column(table) == literal(self.tenant_id, Uuid())
+
+
+Condition = Callable[[Table, Person], ColumnElement[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,30 +71,40 @@ class PersonRows:
     is_deleted: bool
 
 
+def _anywhere(*columns: str) -> Condition:
+    return lambda table, person: or_(*(table.c[column] == person.user for column in columns))
+
+
 def _by(*columns: str) -> Condition:
-    return lambda table, user: or_(*(table.c[column] == user for column in columns))
+    return lambda table, person: and_(person.owns(table), _anywhere(*columns)(table, person))
+
+
+def _clients_of(person: Person) -> Select[UUID]:
+    clients = ApiClient.__table__
+    return select(clients.c.id).where(person.owns(clients), clients.c.owner_id == person.user)
 
 
 def _of_clients(column: str) -> Condition:
-    clients = ApiClient.__table__
-    return lambda table, user: table.c[column].in_(select(clients.c.id).where(clients.c.owner_id == user))
+    return lambda table, person: and_(person.owns(table), table.c[column].in_(_clients_of(person)))
 
 
-def _mails(table: Table, user: ColumnElement[UUID]) -> ColumnElement[bool]:
+def _mails(table: Table, person: Person) -> ColumnElement[bool]:
     users = User.__table__.alias()
-    email = select(users.c.email).where(users.c.id == user).scalar_subquery()
-    return or_(table.c.user_id == user, table.c.recipient == email)
+    email = select(users.c.email).where(person.owns(users), users.c.id == person.user).scalar_subquery()
+    return and_(person.owns(table), or_(table.c.user_id == person.user, table.c.recipient == email))
 
 
-def _keys(table: Table, user: ColumnElement[UUID]) -> ColumnElement[bool]:
-    return or_(table.c.owner_id == user, _of_clients("owner_id")(table, user))
+def _keys(table: Table, person: Person) -> ColumnElement[bool]:
+    is_owner = or_(table.c.owner_id == person.user, table.c.owner_id.in_(_clients_of(person)))
+    return and_(person.owns(table), is_owner)
 
 
-def _buckets(table: Table, user: ColumnElement[UUID]) -> ColumnElement[bool]:
-    clients, tokens = ApiClient.__table__, ScimToken.__table__
-    of_clients = select(literal("client:", Text).concat(cast(clients.c.id, Text))).where(clients.c.owner_id == user)
-    of_tokens = select(literal("scim:", Text).concat(cast(tokens.c.id, Text))).where(tokens.c.maker_id == user)
-    of_user = table.c.holder == literal("user:", Text).concat(cast(user, Text))
+def _buckets(table: Table, person: Person) -> ColumnElement[bool]:
+    tokens, clients = ScimToken.__table__, _clients_of(person).subquery()
+    of_clients = select(literal("client:", Text).concat(cast(clients.c.id, Text)))
+    of_tokens = select(literal("scim:", Text).concat(cast(tokens.c.id, Text)))
+    of_tokens = of_tokens.where(person.owns(tokens), tokens.c.maker_id == person.user)
+    of_user = table.c.holder == literal("user:", Text).concat(cast(person.user, Text))
     return or_(of_user, table.c.holder.in_(of_clients), table.c.holder.in_(of_tokens))
 
 
@@ -101,17 +131,17 @@ OF_A_PERSON: Final[Mapping[str, PersonRows]] = {
         (IdempotencyKey, _keys, True),
         (CostBucket, _buckets, True),
         (ScimToken, _by("maker_id"), True),
-        (PolicyDifference, _by("user_id"), True),
+        (PolicyDifference, _anywhere("user_id"), True),
         (ApiClient, _by("owner_id"), False),
         (Webhook, _by("owner_id"), False),
         (AccessRequest, _by("requester_id"), False),
         (AccessReviewEntry, _by("user_id"), False),
-        (AccessReviewEntryDecision, _by("decided_by_id"), False),
-        (AccessReview, _by("created_by_id", "signed_off_by_id"), False),
-        (AuditEvent, _by("actor_id", "subject_id"), False),
+        (AccessReviewEntryDecision, _anywhere("decided_by_id"), False),
+        (AccessReview, _anywhere("created_by_id", "signed_off_by_id"), False),
+        (AuditEvent, _anywhere("actor_id", "subject_id"), False),
     )
 }
-"""By table; an erasure deletes rows in this order."""
+"""By table; an erasure deletes rows in this order. What staff did can be in any organization."""
 
 NOT_OF_A_PERSON: Final[Mapping[str, str]] = {
     "organizations": "the organization",
@@ -132,9 +162,9 @@ NOT_OF_A_PERSON: Final[Mapping[str, str]] = {
 """The other tables with rows of organizations, and what they hold."""
 
 
-def of_person(table: Table, user_id: UUID) -> ColumnElement[bool]:
+def of_person(table: Table, person: Person) -> ColumnElement[bool]:
     """The condition that a row of `table`, one of `OF_A_PERSON`, is about the user."""
-    return OF_A_PERSON[table.name].condition(table, literal(user_id, Uuid()))
+    return OF_A_PERSON[table.name].condition(table, person)
 
 
 def tables_of_a_person() -> list[Table]:

@@ -12,7 +12,8 @@ from app.data_export.queries import left_out_tables, user_queries
 from app.policy.people import current_user
 from app.settings import Settings, load
 from models import User as UserModel
-from resolvers.data_protection.person import tables_of_a_person
+from models import tenant_of
+from resolvers.data_protection.person import Person, tables_of_a_person
 from resolvers.errors import MutationRejected
 from resolvers.mutations.data_protection.erase_user import ErasedUser, ErasureOrder, erase_user
 from resolvers.mutations.users.reset_second_factors import reset_by_operator
@@ -52,7 +53,14 @@ def export(user: User, to: To, *, as_json: AsJson = False) -> None:
             "user": {"id": encode(UserModel, found.id), "email": found.name},
             "leftOutTables": left_out_tables(tables_of_a_person),
         }
-        write_file(settings, to, found, user_queries(found.id), header, as_json=as_json)
+        write_file(
+            settings,
+            to,
+            found,
+            user_queries(Person(found.id, tenant_of(found.organization_id))),
+            header,
+            as_json=as_json,
+        )
 
 
 @user.command("erase")

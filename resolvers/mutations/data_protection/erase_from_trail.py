@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Text, Uuid, bindparam, text
+from sqlalchemy import Boolean, Select, Text, Uuid, bindparam, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from models import AuditKind, new_id
+from models import PLATFORM, AuditEvent, AuditHead, AuditKind, new_id, organization_of
+from resolvers.data_protection.person import Person
 from resolvers.transaction.audit_log import AuditEntry, created
 from resolvers.transaction.unit_of_work import UnitOfWork
 
@@ -26,8 +27,8 @@ _ERASE = text("""
 WITH chosen AS (
     SELECT event.id, named.names FROM audit_events AS event CROSS JOIN LATERAL (
         SELECT array_agg(item.name) AS names FROM audit_event_values(event.address, event.changes) AS item
-        WHERE NOT coalesce(event.erased -> 'digests' ? item.name, false) AND CASE item.name
-            WHEN 'address' THEN event.actor_id = :user
+        WHERE NOT coalesce(event.erased -> 'digests' ? item.name, false) AND CASE
+            WHEN item.name = 'address' THEN event.actor_id = :user
                 OR event.actor_id IS NULL AND (event.subject_id = :user OR event.changes::text ~* :pattern)
             ELSE item.value ~* :pattern
                 OR event.subject_id = :user AND item.name = ANY (:details)
@@ -35,29 +36,26 @@ WITH chosen AS (
                     AND :user IN (event.actor_id, event.subject_id)
             END
     ) AS named
-    WHERE named.names IS NOT NULL AND (
-        event.actor_id = :user OR event.subject_id = :user OR event.changes::text ~* :pattern
-            AND (event.organization_id IS NULL OR event.organization_id = :organization OR :organization IS NULL)
+    WHERE event.tenant_id = :tenant AND named.names IS NOT NULL AND (
+        event.actor_id = :user OR event.subject_id = :user OR :searched AND event.changes::text ~* :pattern
     )
 ), changed AS (
     UPDATE audit_events AS event
     SET address = without.address, changes = without.changes, erased = without.erased, salt = NULL
     FROM chosen JOIN audit_events AS whole USING (id)
         CROSS JOIN LATERAL audit_event_erase(whole, chosen.names, :erasure) AS without
-    WHERE event.id = chosen.id
-    RETURNING event.organization_id, event.number, audit_erasure_lines(event, :erasure) AS lines
+    WHERE event.tenant_id = :tenant AND whole.tenant_id = :tenant AND event.id = chosen.id
+    RETURNING event.*
 )
-SELECT organization_id, count(*) AS events,
-    encode(sha256(convert_to(string_agg(lines, '' ORDER BY number), 'UTF8')), 'hex') AS seal
-FROM changed GROUP BY organization_id
+SELECT count(*) AS events, encode(sha256(convert_to(
+    coalesce(string_agg(audit_erasure_lines(changed, :erasure), '' ORDER BY number), ''), 'UTF8')), 'hex') AS seal
+FROM changed
 """).bindparams(
-    *(bindparam(name, type_=Uuid()) for name in ("user", "organization", "erasure")),
+    *(bindparam(name, type_=Uuid()) for name in ("user", "tenant", "erasure")),
+    bindparam("searched", type_=Boolean()),
     bindparam("pattern", type_=Text()),
     bindparam("details", type_=ARRAY(Text)),
 )
-
-_EMPTY_SEAL: Final = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-"""The SHA-256 of nothing: the seal of an erasure that took nothing out of a chain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +81,27 @@ class TrailErasure:
         return entries
 
 
-async def erase_from_trail(work: UnitOfWork, user_id: UUID, organization_id: UUID | None, pattern: str) -> TrailErasure:
+async def erase_from_trail(work: UnitOfWork, person: Person, pattern: str) -> TrailErasure:
     """Erase the user from the events that are theirs or about them, in any chain, and those in which `pattern` matches,
     in the chain of their organization and the platform's (for staff, in all)."""
     erasure = new_id()
-    values = {"user": user_id, "organization": organization_id, "pattern": pattern, "details": list(DETAILS)}
-    found = await work.execute(_ERASE, {**values, "erasure": erasure})
-    chains = {row.organization_id: (int(row.events), str(row.seal)) for row in found}
+    values = {"user": person.user_id, "pattern": pattern, "details": list(DETAILS), "erasure": erasure}
+    own = {person.tenant_id, PLATFORM}
     # The platform's chain lists all erasures; that of the organization says so in any case, too.
-    for chain in (organization_id, None):
-        chains.setdefault(chain, (0, _EMPTY_SEAL))
-    return TrailErasure(erasure, user_id, chains)
+    chains: dict[UUID | None, tuple[int, str]] = {}
+    for tenant_id in sorted(own | set((await work.execute(_other_chains(person))).scalars())):
+        searched = tenant_id in own or person.tenant_id == PLATFORM
+        # One chain at a time: a distributed database has each in a place of its own.
+        erased = (await work.execute(_ERASE, {**values, "tenant": tenant_id, "searched": searched})).one()
+        if erased.events or tenant_id in own:
+            chains[organization_of(tenant_id)] = (int(erased.events), str(erased.seal))
+    return TrailErasure(erasure, person.user_id, chains)
+
+
+def _other_chains(person: Person) -> Select[UUID]:
+    """The chains with events of the user; for staff, who may be named anywhere, all."""
+    if person.tenant_id == PLATFORM:
+        return select(AuditHead.chain)
+    event = AuditEvent.__table__
+    is_theirs = or_(event.c.actor_id == person.user_id, event.c.subject_id == person.user_id)
+    return select(event.c.tenant_id).where(is_theirs).distinct()

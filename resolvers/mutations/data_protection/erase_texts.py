@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from models import AccessRequest, AccessReviewEntry, Base, ContractAccount
 from resolvers.data_protection.columns import PERSONAL, Erasure
 from resolvers.data_protection.ownership import OF_THE_PLATFORM, of_organization
-from resolvers.data_protection.person import of_person
+from resolvers.data_protection.person import Person, of_person
 from resolvers.mutations.data_protection.pseudonym import Pseudonym
 from resolvers.transaction.unit_of_work import UnitOfWork
 
@@ -23,14 +23,14 @@ NAMED_AFTER_PEOPLE: Final = (
 """Texts of the organization's own business, in which a person's name is reported and left."""
 
 
-async def empty_own_texts(work: UnitOfWork, user_id: UUID, pseudonym: Pseudonym) -> dict[str, int]:
+async def empty_own_texts(work: UnitOfWork, person: Person, pseudonym: Pseudonym) -> dict[str, int]:
     """Replace what the user wrote in access requests, what was answered, and their name in access reviews. Returns the
     number of rows by table."""
     request, entry = (Base.metadata.tables[model.__tablename__] for model in (AccessRequest, AccessReviewEntry))
     texts = {column: case((column.is_not(None), ERASED)) for column in (request.c.account, request.c.note)}
-    requests = update(request).where(of_person(request, user_id)).values({request.c.reason: ERASED, **texts})
+    requests = update(request).where(of_person(request, person)).values({request.c.reason: ERASED, **texts})
     names = {entry.c.user_email: pseudonym.email, entry.c.user_name: pseudonym.name}
-    entries = update(entry).where(of_person(entry, user_id)).values(names)
+    entries = update(entry).where(of_person(entry, person)).values(names)
     return {
         request.name: (await work.execute(requests)).rowcount,
         entry.name: (await work.execute(entries)).rowcount,

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Row, Uuid, delete, func, literal, select, update
 
-from models import Organization, User, UserEmail, is_of_same, tenant_of
-from resolvers.data_protection.person import OF_A_PERSON, of_person, tables_of_a_person
+from models import Organization, User, UserEmail, is_of, tenant_of
+from resolvers.data_protection.person import OF_A_PERSON, Person, of_person, tables_of_a_person
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.mutations.data_protection.erase_from_trail import TrailErasure, erase_from_trail
 from resolvers.mutations.data_protection.erase_texts import count_left, empty_own_texts, replace_in_texts
@@ -91,16 +91,20 @@ async def _lock(work: UnitOfWork, user_id: UUID) -> Row[*tuple[object, ...]] | N
     """The user's row, locked after that of the organization, as changes of users lock them."""
     await mark_erasure(work, OfUser(user_id))
     row = User.__table__
-    own = select(row.c.organization_id).where(row.c.id == user_id).scalar_subquery()
-    await work.execute(select(Organization.id).where(Organization.id == own).with_for_update(key_share=True))
+    # In steps, because rows are locked within one tenant. A user never changes to another one.
+    tenant_id = (await work.execute(select(row.c.tenant_id).where(row.c.id == user_id))).scalar_one_or_none()
+    if tenant_id is None:
+        return None
+    await work.execute(select(Organization.id).where(Organization.id == tenant_id).with_for_update(key_share=True))
     columns = (
         row.c.id,
         row.c.organization_id,
         row.c.removed_at,
         row.c.erased_at,
-        status_of(row, lambda token, _user=None: is_of_same(token, row)).label("status"),
+        status_of(row, lambda token, _user=None: is_of(token, literal(tenant_id, Uuid()))).label("status"),
     )
-    return (await work.execute(select(*columns).where(row.c.id == user_id).with_for_update())).one_or_none()
+    own = row.c.tenant_id == tenant_id, row.c.id == user_id
+    return (await work.execute(select(*columns).where(*own).with_for_update())).one_or_none()
 
 
 async def _erase(
@@ -108,13 +112,14 @@ async def _erase(
 ) -> tuple[ErasedUser, TrailErasure]:
     if user.removed_at is None:
         await remove_locked(work, user.id, user.organization_id, user.status, REASON)
-    pattern = pattern_of(await find_identifiers(work, user.id, order.also))
-    trail = await erase_from_trail(work, user.id, user.organization_id, pattern)
+    person = Person(user.id, tenant_of(user.organization_id))
+    pattern = pattern_of(await find_identifiers(work, person, order.also))
+    trail = await erase_from_trail(work, person, pattern)
     deleted = {}
     for table in tables_of_a_person():
         if OF_A_PERSON[table.name].is_deleted:
-            deleted[table.name] = (await work.execute(delete(table).where(of_person(table, user.id)))).rowcount
-    changed = Counter(await empty_own_texts(work, user.id, pseudonym))
+            deleted[table.name] = (await work.execute(delete(table).where(of_person(table, person)))).rowcount
+    changed = Counter(await empty_own_texts(work, person, pseudonym))
     changed += Counter(await replace_in_texts(work, user.organization_id, pattern, pseudonym))
     left = await count_left(work, user.organization_id, pattern)
     await _replace_details(work, user, pseudonym)

@@ -6,6 +6,7 @@ events of a chain up to this number, if they are old enough.
 """
 
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import func, select, text, true
@@ -15,6 +16,12 @@ from resolvers.transaction.unit_of_work import UnitOfWork
 
 LOCK_WAIT = "30s"
 """How long an erasure waits for a change that is being made."""
+
+_OF_CITUS: Final = (
+    "citus.propagate_set_commands = 'local'",
+    # One connection to each worker, so that a change in all organizations sees those in one before it.
+    "citus.multi_shard_modify_mode = 'sequential'",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,5 +61,5 @@ async def mark_erasure(work: UnitOfWork, erasure: OfOrganization | OfUser | OfEv
     await work.execute(select(*(func.set_config(name, value, true()) for name, value in settings.items())))
     if await is_distributed(work.connection):
         # Citus tells its workers, where the triggers are, of nothing but SET LOCAL. An id needs no quoting.
-        for setting in ("citus.propagate_set_commands = 'local'", f"portico.erasure = '{erasure}'"):
+        for setting in (*_OF_CITUS, f"portico.erasure = '{erasure}'"):
             await work.execute(text(f"SET LOCAL {setting}"))

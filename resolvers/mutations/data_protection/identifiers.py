@@ -8,11 +8,11 @@ last name alone is not searched for, because it is also the name of others.
 import re
 from collections.abc import Iterable
 from typing import Final
-from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, select, text
 
-from models import AccessReviewEntry, User
+from models import AccessReviewEntry, Base, User
+from resolvers.data_protection.person import Person, of_person
 from resolvers.transaction.unit_of_work import UnitOfWork
 
 MOST_NAMES: Final = 20
@@ -26,19 +26,20 @@ SELECT field.key, side #>> '{}' AS value
 FROM audit_events AS event,
     jsonb_each(CASE WHEN jsonb_typeof(event.changes) = 'object' THEN event.changes END) AS field,
     jsonb_array_elements(CASE WHEN jsonb_typeof(field.value) = 'array' THEN field.value ELSE '[]' END) AS side
-WHERE event.subject_id = :user AND field.key IN ('email', 'firstName', 'lastName', 'phone', 'externalId')
+WHERE event.tenant_id = :tenant AND event.subject_id = :user
+    AND field.key IN ('email', 'firstName', 'lastName', 'phone', 'externalId')
     AND jsonb_typeof(side) = 'string' AND NOT coalesce(event.erased -> 'digests' ? ('changes.' || field.key), false)
 GROUP BY 1, 2
-""").bindparams(bindparam("user", type_=Uuid()))
+""").bindparams(bindparam("user", type_=Uuid()), bindparam("tenant", type_=Uuid()))
 
 _BEFORE, _AFTER = r"(?<![[:alnum:]._%+-])", r"(?![[:alnum:]_-]|\.[[:alnum:]])"
 
 
-async def find_identifiers(work: UnitOfWork, user_id: UUID, also: Iterable[str]) -> list[str]:
+async def find_identifiers(work: UnitOfWork, person: Person, also: Iterable[str]) -> list[str]:
     """The texts that identify the user, the longest first; `also` are further ones."""
-    row = User.__table__
+    row, entry = (Base.metadata.tables[model.__tablename__] for model in (User, AccessReviewEntry))
     columns = (row.c.email, row.c.first_name, row.c.last_name, row.c.phone, row.c.external_id)
-    user = (await work.execute(select(*columns).where(row.c.id == user_id))).one()
+    user = (await work.execute(select(*columns).where(of_person(row, person)))).one()
     values: dict[str, set[str]] = {
         "email": {user.email},
         "firstName": {user.first_name} - {None},
@@ -46,10 +47,9 @@ async def find_identifiers(work: UnitOfWork, user_id: UUID, also: Iterable[str])
         "phone": {user.phone} - {None},
         "externalId": {user.external_id} - {None},
     }
-    for key, value in await work.execute(_FORMER, {"user": user_id}):
+    for key, value in await work.execute(_FORMER, {"user": person.user_id, "tenant": person.tenant_id}):
         values[key].add(value)
-    entry = AccessReviewEntry.__table__
-    recorded = select(entry.c.user_email, entry.c.user_name).where(entry.c.user_id == user_id).distinct()
+    recorded = select(entry.c.user_email, entry.c.user_name).where(of_person(entry, person)).distinct()
     external_ids = (each for each in values["externalId"] if len(each) >= SHORTEST_EXTERNAL_ID)
     found = {*values["email"], *values["phone"], *external_ids, *also, *_full_names(values)}
     for email, name in await work.execute(recorded):

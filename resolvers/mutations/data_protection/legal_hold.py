@@ -23,8 +23,9 @@ class UnderHold(Exception):
 async def set_hold(work: UnitOfWork, organization_id: UUID | None, by: str, reason: str, *, held: bool) -> bool:
     """Place or release the hold of a chain, for a reason, and record it there and in the platform's chain, which alone
     says who did it (`by`). Returns whether anything has changed: a hold is placed and released once."""
-    # A deletion of the organization locks its row, too.
-    await work.execute(select(Organization.id).where(Organization.id == organization_id).with_for_update())
+    if organization_id is not None:
+        # A deletion of the organization locks its row, too.
+        await work.execute(select(Organization.id).where(Organization.id == organization_id).with_for_update())
     await lock_chains(work, organization_id)
     if await is_held(work, organization_id) == held:
         return False

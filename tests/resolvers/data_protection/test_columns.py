@@ -7,7 +7,7 @@ from sqlalchemy import ARRAY, Column, LargeBinary, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.data_export.queries import NOT_OF_THE_PERSON, organization_queries, user_queries
-from models import Base, new_id
+from models import PLATFORM, Base, new_id
 from resolvers.data_protection.columns import NOT_EXPORTED, NOT_PERSONAL, PERSONAL
 from resolvers.data_protection.ownership import (
     OF_THE_PLATFORM,
@@ -15,7 +15,7 @@ from resolvers.data_protection.ownership import (
     of_organization,
     organization_tables,
 )
-from resolvers.data_protection.person import NOT_OF_A_PERSON, OF_A_PERSON
+from resolvers.data_protection.person import NOT_OF_A_PERSON, OF_A_PERSON, Person
 
 pytestmark = pytest.mark.invariant("data_protection")
 
@@ -66,13 +66,13 @@ def test_every_column_is_exported_or_left_out_for_a_reason() -> None:
 
 
 def test_no_export_contains_a_secret() -> None:
-    queries = [*organization_queries(new_id()), *user_queries(new_id())]
+    queries = [*organization_queries(new_id()), *user_queries(Person(new_id(), PLATFORM))]
     names = {f"{query.name}.{column}" for query in queries for column in query.table.columns}
     assert {name for name in names if SECRET.search(name.partition(".")[2])} <= NO_SECRETS
 
 
 def test_the_export_of_a_person_has_every_table_about_them() -> None:
-    assert {query.name for query in user_queries(new_id())} == {
+    assert {query.name for query in user_queries(Person(new_id(), PLATFORM))} == {
         name for name in OF_A_PERSON if name not in NOT_EXPORTED
     }
 

@@ -19,8 +19,9 @@ NICKNAME = "the Duckmaster"
 NEEDLES = (LAST, EMAIL, FORMER_EMAIL, PHONE, ADDRESS, "ponds.example", "ducks.example", "Ladybird/7")
 
 _USER = """
-INSERT INTO users (id, organization_id, email, first_name, last_name, phone, country, password_hash, activated_at)
-VALUES ($1, $2, $3, $4, $5, $6, 'NL', 'a hash of the password', now())"""
+INSERT INTO users (id, organization_id, tenant_id, email, first_name, last_name, phone, country, password_hash,
+    activated_at)
+VALUES ($1, $2, $2, $3, $4, $5, $6, 'NL', 'a hash of the password', now())"""
 
 _TEXTS = (
     "UPDATE sessions SET user_agent = 'Ladybird/7' WHERE user_id = $zeb",
@@ -30,8 +31,8 @@ _TEXTS = (
     "UPDATE access_reviews SET state = 'COMPLETE', recorded_at = now()",
     """UPDATE access_reviews
     SET signed_off_by_id = $ben, signed_off_at = now(), note = 'All but Quackenbush,  Zebulon'""",
-    """INSERT INTO outbox_mails (id, organization_id, user_id, kind, recipient, message_id, values)
-    VALUES (gen_random_uuid(), $acme, $ben, 'ACCESS_ENDS', 'ben@acme.example', 'm',
+    """INSERT INTO outbox_mails (id, organization_id, tenant_id, user_id, kind, recipient, message_id, values)
+    VALUES (gen_random_uuid(), $acme, $acme, $ben, 'ACCESS_ENDS', 'ben@acme.example', 'm',
         '{"ends": [{"name": "Zebulon Quackenbush", "at": 1}, {"name": "ZEB@DUCKS.example"}]}')""",
     "UPDATE contract_accounts SET billing_email = 'zeb@ducks.example' WHERE name = 'ACME South'",
     "UPDATE contract_accounts SET billing_email = 'zeb@ducks.example.org' WHERE name = 'ACME East'",

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from models import Base
+from models import Base, tenant_of
 
 Dump = dict[str, list[str]]
 """The rows of each table as JSON text, in some fixed order."""
@@ -28,14 +28,15 @@ def places_of(rows: Dump, *needles: str) -> list[str]:
 
 
 FILLING = (
-    """INSERT INTO sessions (id, user_id, token_hash, expires_at, network, user_agent)
-    VALUES (gen_random_uuid(), $2, sha256($2::text::bytea), now() + interval '1 hour', '198.51.100.0/24',
+    """INSERT INTO sessions (id, tenant_id, user_id, token_hash, expires_at, network, user_agent)
+    VALUES (gen_random_uuid(), $1, $2, sha256($2::text::bytea), now() + interval '1 hour', '198.51.100.0/24',
     'Ladybird')""",
-    """INSERT INTO views_as (id, session_id, user_id, reason, ends_at)
-    SELECT gen_random_uuid(), s.id, $3, 'to see', now() + interval '1 hour' FROM sessions s WHERE s.user_id = $2
+    """INSERT INTO views_as (id, tenant_id, session_id, user_id, reason, ends_at)
+    SELECT gen_random_uuid(), $1, s.id, $3, 'to see', now() + interval '1 hour' FROM sessions s
+    WHERE s.tenant_id = $1 AND s.user_id = $2
     LIMIT 1""",
-    """INSERT INTO one_time_tokens (id, user_id, purpose, token_hash, expires_at)
-    VALUES (gen_random_uuid(), $2, 'PASSWORD_RESET', sha256(('t' || $2::text)::bytea), now())""",
+    """INSERT INTO one_time_tokens (id, tenant_id, user_id, purpose, token_hash, expires_at)
+    VALUES (gen_random_uuid(), $1, $2, 'PASSWORD_RESET', sha256(('t' || $2::text)::bytea), now())""",
     """INSERT INTO totp_factors (id, tenant_id, user_id, secret, last_step)
     VALUES (gen_random_uuid(), $1, $2, 'an encrypted secret', 1)""",
     """INSERT INTO recovery_codes (id, tenant_id, user_id, code_hash)
@@ -46,10 +47,10 @@ FILLING = (
     VALUES (gen_random_uuid(), $1, $2, 'A phone', sha256(('p' || $2::text)::bytea), 'a key', 1, '{internal}')""",
     """INSERT INTO passkey_challenges (tenant_id, challenge_hash, purpose, expires_at)
     VALUES ($1, sha256(('c' || $2::text)::bytea), 'PROVE', now()) ON CONFLICT DO NOTHING""",
-    """INSERT INTO outbox_mails (id, organization_id, user_id, kind, recipient, values, message_id)
-    SELECT gen_random_uuid(), $1, $2, 'USER_PASSWORD_RESET', u.email, jsonb_build_object('to', u.email),
+    """INSERT INTO outbox_mails (id, organization_id, tenant_id, user_id, kind, recipient, values, message_id)
+    SELECT gen_random_uuid(), $1, $1, $2, 'USER_PASSWORD_RESET', u.email, jsonb_build_object('to', u.email),
     gen_random_uuid()::text
-    FROM users u WHERE u.id = $2""",
+    FROM users u WHERE u.tenant_id = $1 AND u.id = $2""",
     """INSERT INTO access_notices (user_id, kind, key, at, days, organization_id) VALUES ($2, 'DORMANCY', '',
     now(), 0, $1)""",
     """INSERT INTO access_upkeep (organization_id) VALUES ($1) ON CONFLICT DO NOTHING""",
@@ -70,18 +71,20 @@ FILLING = (
     VALUES ($1, sha256($2::text::bytea), now()) ON CONFLICT DO NOTHING""",
     """INSERT INTO api_clients (id, organization_id, owner_id, name, scopes)
     VALUES (gen_random_uuid(), $1, $2, 'A program', '{basic.read}')""",
-    """INSERT INTO api_client_secrets (id, api_client_id, secret_hash, hint)
-    SELECT gen_random_uuid(), c.id, sha256(c.id::text::bytea), 'abcd' FROM api_clients c WHERE c.owner_id = $2""",
+    """INSERT INTO api_client_secrets (id, organization_id, api_client_id, secret_hash, hint)
+    SELECT gen_random_uuid(), $1, c.id, sha256(c.id::text::bytea), 'abcd' FROM api_clients c
+    WHERE c.organization_id = $1 AND c.owner_id = $2""",
     """INSERT INTO scim_tokens (id, organization_id, maker_id, name, token_hash, hint, expires_at)
     VALUES (gen_random_uuid(), $1, $2, 'Okta', sha256(('s' || $2::text)::bytea), 'abcd', now())""",
     """INSERT INTO webhooks (id, organization_id, owner_id, url, kinds, secret, secret_hint, position)
     VALUES (gen_random_uuid(), $1, $2, 'https://hooks.example.com/', '{user.updated}', 'encrypted', 'abcd', 0)""",
     """INSERT INTO webhook_deliveries (id, organization_id, webhook_id, cause)
-    SELECT gen_random_uuid(), w.organization_id, w.id, 'TEST' FROM webhooks w WHERE w.owner_id = $2""",
-    """INSERT INTO revoked_access_tokens (id, api_client_id, expires_at)
-    SELECT gen_random_uuid(), c.id, now() FROM api_clients c WHERE c.owner_id = $2""",
-    """INSERT INTO idempotency_keys (id, owner_id, key_hash, fingerprint, claimed_until, answer, expires_at)
-    VALUES (gen_random_uuid(), $2, '1', '2', now(), '3', now() + interval '1 day')""",
+    SELECT gen_random_uuid(), w.organization_id, w.id, 'TEST' FROM webhooks w
+    WHERE w.organization_id = $1 AND w.owner_id = $2""",
+    """INSERT INTO revoked_access_tokens (id, organization_id, api_client_id, expires_at)
+    SELECT gen_random_uuid(), $1, c.id, now() FROM api_clients c WHERE c.organization_id = $1 AND c.owner_id = $2""",
+    """INSERT INTO idempotency_keys (id, tenant_id, owner_id, key_hash, fingerprint, claimed_until, answer, expires_at)
+    VALUES (gen_random_uuid(), $1, $2, '1', '2', now(), '3', now() + interval '1 day')""",
     """INSERT INTO cost_buckets (holder, balance, capacity, leased, as_of) VALUES ('user:' || $2::text, 1, 2, 0,
     now())""",
     """INSERT INTO access_requests (id, organization_id, requester_id, kind, permission, reason, expires_at)
@@ -93,7 +96,8 @@ FILLING = (
     user_status, kind, why)
     SELECT gen_random_uuid(), $1, r.id, u.id, u.email, concat_ws(' ', u.first_name, u.last_name), 'ACTIVE',
     'NOTHING', 'nothing'
-    FROM access_reviews r, users u WHERE r.organization_id = $1 AND r.policy_version = 'v' AND u.id IN ($2, $3)""",
+    FROM access_reviews r, users u WHERE r.organization_id = $1 AND r.policy_version = 'v'
+    AND u.tenant_id = $1 AND u.id IN ($2, $3)""",
     """INSERT INTO access_review_decisions (entry_id, organization_id, review_id, decision, decided_by_id)
     SELECT id, $1, review_id, 'KEEP', $2 FROM access_review_entries WHERE organization_id = $1 AND user_id = $3
     LIMIT 1""",
@@ -118,7 +122,7 @@ async def fill(connection: asyncpg.Connection, organization_id: UUID, user_id: U
 
 async def add_event(connection: asyncpg.Connection, kind: str, **values: Any) -> int:
     """Insert an audit event with these columns, and return its number."""
-    columns = {"id": uuid4(), "kind": kind, **values}
+    columns = {"id": uuid4(), "kind": kind, "tenant_id": tenant_of(values.get("organization_id")), **values}
     marks = ", ".join(f"${position}" for position in range(1, len(columns) + 1))
     statement = f"INSERT INTO audit_events ({', '.join(columns)}) VALUES ({marks}) RETURNING number"
     number: int = await connection.fetchval(statement, *columns.values())
