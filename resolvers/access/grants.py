@@ -5,7 +5,7 @@ Expired rows stay until the same is granted again; then the new grant replaces t
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -42,14 +42,20 @@ from models import (
     ContractGrant,
     DeliveryGrant,
     Permission,
+    User,
     UserPermission,
+    is_of,
     not_expired,
 )
 from resolvers.access.account_access import AccountAccess, GrantEnd, GrantKind
 from resolvers.bulk_insert import insert_rows
+from resolvers.prepared_statement import PreparedStatement
 from resolvers.transaction.writes import Write, of_new_rows
 
 _Grants = type[UserPermission] | type[ContractGrant] | type[DeliveryGrant]
+
+Inside = Callable[[FromClause], ColumnElement[bool]]
+"""Whether a row is of the right organization."""
 
 AccessChange = tuple[AccountAccess, AccountAccess]
 """The access of a user before and after a change."""
@@ -63,11 +69,23 @@ STORED: Final[Mapping[GrantKind, tuple[_Grants, InstrumentedAttribute[Any]]]] = 
 _TIME: Final = DateTime(timezone=True)
 
 
-def stored_grants(user_id: ColumnElement[UUID], access: Access | None = None) -> list[Subquery]:
+def stored_grants(user_id: ColumnElement[UUID], inside: Inside) -> list[Subquery]:
     """The grants in force of a user, as subqueries of one row each. Select all of their columns, and those of the
-    user's row, for `stored_access`. `access` is that of the actor who may not get beyond their organization."""
-    inside = None if access is None else access.same_organization
+    user's row, for `stored_access`. `inside` says of which organization a grant must be."""
     return [_stored(kind, user_id, inside).subquery(_table_name(kind)) for kind in GrantKind]
+
+
+@cache
+def user_with_grants() -> PreparedStatement:
+    """The SELECT of the row of a user, and of the columns of `stored_grants`. Parameters: `user_id` and
+    `organization_id`, which is the user's."""
+    user, id_, organization = User.__table__.alias(), *(bindparam(name, type_=Uuid()) for name in _PARAMETERS)
+    grants = stored_grants(id_, lambda grant: is_of(grant, organization))
+    rows = select(user, *grants).select_from(user, *grants)
+    return PreparedStatement(rows.where(user.c.id == id_, is_of(user, organization)))
+
+
+_PARAMETERS: Final = ("user_id", "organization_id")
 
 
 def stored_grants_of_each(user: FromClause, access: Access | None = None) -> list[LateralFromClause]:
@@ -76,9 +94,7 @@ def stored_grants_of_each(user: FromClause, access: Access | None = None) -> lis
     return [_stored(kind, user.c.id, inside).lateral(_table_name(kind)) for kind in GrantKind]
 
 
-def _stored(
-    kind: GrantKind, user_id: ColumnElement[UUID], inside: Callable[[FromClause], ColumnElement[bool]] | None
-) -> Select[*tuple[Any, ...]]:
+def _stored(kind: GrantKind, user_id: ColumnElement[UUID], inside: Inside | None) -> Select[*tuple[Any, ...]]:
     grant, name = STORED[kind][0].__table__.alias(), kind.name.lower()
     key = grant.c[STORED[kind][1].key]
     return select(

@@ -3,20 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Uuid, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from models import ACCOUNT_KINDS, AccountKind, Permission, User
+from models import ACCOUNT_KINDS, AccountKind, Permission
 from resolvers.access.account_access import GrantKind
-from resolvers.access.grants import stored_access, stored_grants
+from resolvers.access.grants import stored_access, user_with_grants
 from resolvers.access_preview import changed_rows
 from resolvers.policy_analysis.assumption import Assumption
 from resolvers.policy_analysis.explained_actor import ExplainedActor
 from resolvers.policy_analysis.resource_lookup import Resource
-from resolvers.prepared_statement import PreparedStatement
 
 
 class ImpossibleChange(ValueError):
@@ -43,7 +40,8 @@ async def assume(
     user_id, organization_id = actor.actor.id, actor.actor.organization_id
     if organization_id is None:
         raise ImpossibleChange(f"{actor.email} is staff, to whom nothing is granted.")
-    stored = stored_access((await _stored().execute_on(connection, {"user_id": user_id})).one())
+    ids = {"user_id": user_id, "organization_id": organization_id}
+    stored = stored_access((await user_with_grants().execute_on(connection, ids)).one())
     grants = {kind: dict.fromkeys(stored.keys(kind)) | stored.ends(kind) for kind in GrantKind}
     _change(
         grants[GrantKind.PERMISSION], {each: each for each in changes.gained}, {each: each for each in changes.lost}
@@ -54,13 +52,6 @@ async def assume(
     traits = replace(actor.actor.traits, permissions=frozenset(grants[GrantKind.PERMISSION]))
     assumption = Assumption(changed_rows.REPLACED_GRANTS, tuple(changed_rows.changed_grants()), parameters)
     return replace(actor, actor=replace(actor.actor, traits=traits)), assumption
-
-
-@cache
-def _stored() -> PreparedStatement:
-    user, id_ = User.__table__.alias(), bindparam("user_id", type_=Uuid())
-    grants = stored_grants(id_)
-    return PreparedStatement(select(user, *grants).select_from(user, *grants).where(user.c.id == id_))
 
 
 def _of(kind: AccountKind, accounts: Sequence[Resource]) -> dict[Any, str]:

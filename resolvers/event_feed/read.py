@@ -7,16 +7,16 @@ from itertools import takewhile
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, Select, Uuid, bindparam, func, select
+from sqlalchemy import ColumnElement, Row, Select, Uuid, bindparam, func, literal, select
 
 from authz.access import Access
 from authz.actor import Actor
 from authz.model.actions import OrganizationAction
-from models import AuditEvent, AuditHead, AuditKind, Organization
+from models import AuditEvent, AuditKind, Organization, is_of
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.event_feed.position import Position, seal, unseal
 from resolvers.transaction.unit_of_work import UnitOfWork
-from resolvers.types.thin_event import LOOKED_AT, events_in_order, first_number_since
+from resolvers.types.thin_event import LOOKED_AT, events_in_order, first_number_since, newest_number
 
 MAX_PAGE_SIZE: Final = 100
 """The maximum number of events on a page."""
@@ -109,13 +109,12 @@ async def _authorize(work: UnitOfWork, actor: Actor, access: Access, path: str) 
 
 async def _newest(work: UnitOfWork, organization_id: UUID) -> int:
     """The number of the newest event that is committed; 0 if there is none."""
-    head = select(AuditHead.number).where(AuditHead.chain == organization_id)
-    return (await work.execute(head)).scalar_one_or_none() or 0
+    return (await work.execute(newest_number(organization_id))).scalar_one_or_none() or 0
 
 
 async def _hash(work: UnitOfWork, organization_id: UUID, number: int) -> bytes | None:
     """The hash of the event with this number. If it was moved to an archive, the event after it still has its hash."""
-    own = AuditEvent.organization_id == organization_id
+    own = _is_of(organization_id)
     its_own = select(AuditEvent.hash).where(own, AuditEvent.number == number).scalar_subquery()
     after = select(AuditEvent.previous_hash).where(own, AuditEvent.number == number + 1).scalar_subquery()
     hash_: bytes | None = (await work.execute(select(func.coalesce(its_own, after)))).scalar_one()
@@ -124,7 +123,7 @@ async def _hash(work: UnitOfWork, organization_id: UUID, number: int) -> bytes |
 
 async def _last_archived(work: UnitOfWork, organization_id: UUID) -> int:
     """The number of the last event that was moved to an archive; 0 if none was."""
-    oldest = select(func.min(AuditEvent.number)).where(AuditEvent.organization_id == organization_id)
+    oldest = select(func.min(AuditEvent.number)).where(_is_of(organization_id))
     return ((await work.execute(oldest)).scalar_one() or 1) - 1
 
 
@@ -134,6 +133,10 @@ async def _is_current(work: UnitOfWork, organization_id: UUID, position: Positio
     if position.number == 0 and await _last_archived(work, organization_id) > 0:
         return False
     return position == Position.behind(position.number, await _hash(work, organization_id, position.number))
+
+
+def _is_of(organization_id: UUID) -> ColumnElement[bool]:
+    return is_of(AuditEvent.__table__, literal(organization_id, Uuid()))
 
 
 async def _begin(work: UnitOfWork, organization_id: UUID, newest: int, query: FeedQuery) -> Position:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, Select, exists, select
+from sqlalchemy import Row, Select, Uuid, exists, literal, select
 
 from authz.access import Access
 from authz.actor import Actor
@@ -39,5 +39,6 @@ def _admins(organization_id: UUID) -> Select[*tuple[Any, ...]]:
         UserPermission.permission == Permission.USER_MANAGEMENT,
         not_expired(UserPermission.__table__),
     )
-    users = active_users().add_columns(User.email).where(User.organization_id == organization_id, manages)
+    users = active_users(literal(organization_id, Uuid())).add_columns(User.email)
+    users = users.where(User.organization_id == organization_id, manages)
     return users.order_by(User.id).limit(MOST_TOLD)

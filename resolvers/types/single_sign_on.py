@@ -12,7 +12,7 @@ from resolvers.query.registry import Row
 MOST_DOMAINS: Final = 50
 
 
-def provider(organization: Row, _access: Access) -> Select[Any]:
+def provider(organization: Row, access: Access) -> Select[Any]:
     """The provider of the organization, without its secret."""
     row = IdentityProvider.__table__.alias()
     columns = (
@@ -25,7 +25,8 @@ def provider(organization: Row, _access: Access) -> Select[Any]:
         row.c.creator_id,
         row.c.updated_at,
     )
-    return select(*columns).where(row.c.organization_id == organization.c.id).correlate_except(row)
+    own = row.c.organization_id == organization.c.id, access.same_organization(row, organization)
+    return select(*columns).where(*own).correlate_except(row)
 
 
 def break_glass_user(provider: Row, user: Row, _access: Access) -> ColumnElement[bool]:
@@ -43,7 +44,7 @@ def new_users_by(provider: Row, user: Row, _access: Access) -> ColumnElement[boo
     return user.c.id == provider.c.creator_id
 
 
-def domains(organization: Row, _access: Access) -> Select[Any]:
+def domains(organization: Row, access: Access) -> Select[Any]:
     """The domains of the organization, by name."""
     row = SignInDomain.__table__.alias()
     columns = (
@@ -55,8 +56,9 @@ def domains(organization: Row, _access: Access) -> Select[Any]:
         row.c.checked_at,
         row.c.missing_since,
     )
-    own = select(*columns).where(row.c.organization_id == organization.c.id)
-    return own.order_by(row.c.domain).limit(int_literal(MOST_DOMAINS)).correlate_except(row)
+    own = row.c.organization_id == organization.c.id, access.same_organization(row, organization)
+    rows = select(*columns).where(*own)
+    return rows.order_by(row.c.domain).limit(int_literal(MOST_DOMAINS)).correlate_except(row)
 
 
 def identity(user: Row, access: Access) -> Select[Any]:

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from authz.access import Access
 from authz.model.actions import VIEW
-from models import AuditEvent
+from models import AuditEvent, AuditHead, is_of
 from resolvers.query.registry import Row
 from resolvers.types.audit_event import subject_id
 
@@ -26,7 +26,7 @@ _AT_ONCE: Final = 1_000
 def thin_events(access: Access, event: Row) -> Select[*tuple[Any, ...]]:
     """The SELECT of the events of the organization `organization_id`, a parameter, that the actor may view."""
     columns = event.c.id, event.c.number, event.c.kind, event.c.created_at, subject_id(event, access).label("subject")
-    in_organization = event.c.organization_id == bindparam("organization_id", type_=Uuid())
+    in_organization = is_of(event, bindparam("organization_id", type_=Uuid()))
     return select(*columns).where(in_organization, access.may(VIEW, AuditEvent, event))
 
 
@@ -41,6 +41,11 @@ def events_in_order(access: Access) -> Select[*tuple[Any, ...]]:
     return thin_events(access, event).where(*in_range).order_by(event.c.number).limit(rows)
 
 
+def newest_number(organization_id: UUID) -> Select[int]:
+    """The SELECT of the number of the newest event that is committed; no row if there is none."""
+    return select(AuditHead.number).where(AuditHead.chain == organization_id)
+
+
 def first_number_since(organization_id: UUID, since: datetime) -> Select[tuple[int | None]]:
     """The SELECT of the lowest number of the events from `since` on; NULL if there are none.
 
@@ -48,7 +53,7 @@ def first_number_since(organization_id: UUID, since: datetime) -> Select[tuple[i
     time may follow others: the lowest number is that of one of the first.
     """
     event = AuditEvent.__table__.alias()
-    own = event.c.organization_id == bindparam(None, organization_id, Uuid())
+    own = is_of(event, bindparam(None, organization_id, Uuid()))
     time = bindparam(None, since, DateTime(timezone=True))
     first = select(event.c.number).where(own, event.c.created_at >= time)
     first_numbers = first.order_by(event.c.created_at, event.c.id).limit(_AT_ONCE).subquery()

@@ -112,8 +112,9 @@ async def _verify(work: UnitOfWork, row: Row[*tuple[Any, ...]]) -> UUID:
 def checked(row: Row[*tuple[Any, ...]], *, is_found: bool) -> Update:
     """The UPDATE of a domain that was looked for now."""
     own = SignInDomain.organization_id == row.organization_id, SignInDomain.id == row.id
-    found = {"verified_at": func.coalesce(SignInDomain.verified_at, func.now()), "missing_since": None}
-    missing = {"missing_since": func.coalesce(SignInDomain.missing_since, func.now())}
+    # Not COALESCE, in which a distributed database allows no function of the time. The row is locked, or claimed.
+    found = {"verified_at": row.verified_at or func.now(), "missing_since": None}
+    missing = {"missing_since": row.missing_since or func.now()}
     return update(SignInDomain).where(*own).values(checked_at=func.now(), **(found if is_found else missing))
 
 

@@ -1,17 +1,15 @@
 """Removes users who stayed dormant after a warning, as an admin would, but on behalf of nobody."""
 
-from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, Select, Uuid, bindparam, func, select
+from sqlalchemy import Row, Select, func, select
 
 from models import AccessNotice, NoticeKind, Organization, User
-from resolvers.access.grants import stored_access, stored_grants
+from resolvers.access.grants import stored_access, user_with_grants
 from resolvers.mutations.upkeep.activity import active_since, has_not_been_active_for
 from resolvers.mutations.users.last_admin import has_other_admin, problem_of_last_admin
 from resolvers.mutations.users.lifecycle import remove_locked
-from resolvers.prepared_statement import PreparedStatement
 from resolvers.transaction.unit_of_work import UnitOfWork
 from resolvers.types.user import UserStatus
 
@@ -32,23 +30,17 @@ async def remove_dormant(work: UnitOfWork, settings: Row[*tuple[Any, ...]]) -> i
     lock = select(Organization.id).where(Organization.id == settings.id).with_for_update(key_share=True)
     await work.execute(lock)
     users = (await work.execute(_dormant(settings))).scalars().all()
-    return sum([await _remove(work, user_id) for user_id in users])
+    return sum([await _remove(work, settings.id, user_id) for user_id in users])
 
 
-async def _remove(work: UnitOfWork, user_id: UUID) -> bool:
-    user = (await work.execute(_user_with_grants(), {"user_id": user_id})).one()
+async def _remove(work: UnitOfWork, organization_id: UUID, user_id: UUID) -> bool:
+    ids = {"user_id": user_id, "organization_id": organization_id}
+    user = (await work.execute(user_with_grants(), ids)).one()
     problem = problem_of_last_admin(user.activated_at, stored_access(user), None)
-    if problem is not None and not await has_other_admin(work, user.organization_id, user_id):
+    if problem is not None and not await has_other_admin(work, organization_id, user_id):
         return False
-    await remove_locked(work, user_id, user.organization_id, UserStatus.ACTIVE, REASON)
+    await remove_locked(work, user_id, organization_id, UserStatus.ACTIVE, REASON)
     return True
-
-
-@cache
-def _user_with_grants() -> PreparedStatement:
-    user, id_ = User.__table__.alias(), bindparam("user_id", type_=Uuid())
-    grants = stored_grants(id_)
-    return PreparedStatement(select(user, *grants).select_from(user, *grants).where(user.c.id == id_))
 
 
 def _dormant(settings: Row[*tuple[Any, ...]]) -> Select[UUID]:

@@ -183,7 +183,7 @@ def _ids(name: str) -> BindParameter[Sequence[UUID]]:
 def user_and_access(access: Access, actions: Iterable[UserAction] = UserAction) -> Select[*tuple[Any, ...]]:
     """The SELECT of the user with the parameter `user_id`, if the actor sees them: the columns of their row, `status`,
     those of `stored_grants` and `unseen_grants`, and whether the actor may perform each of `actions`."""
-    user, grants = User.__table__.alias(), stored_grants(_id("user_id"), access)
+    user, grants = User.__table__.alias(), stored_grants(_id("user_id"), access.same_organization)
     columns = _columns(access, actions, user, _id("user_id"))
     rows = select(*columns, *grants).select_from(user, *grants)
     return rows.where(user.c.id == _id("user_id"), access.may(VIEW, User, user))

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, Uuid, and_, exists, func, insert, literal, or_, select, update
 
 from authz.access import Access
 from authz.actor import Actor
@@ -22,7 +22,7 @@ from resolvers.mutations.webhooks.events import event_message, may_send, one_eve
 from resolvers.mutations.webhooks.settle import mark, release, stop
 from resolvers.mutations.webhooks.signing_secrets import decrypted
 from resolvers.transaction.unit_of_work import UnitOfWork
-from resolvers.types.thin_event import LOOKED_AT, events_in_order
+from resolvers.types.thin_event import LOOKED_AT, events_in_order, newest_number
 
 LEASE: Final = timedelta(seconds=60)
 """How long a lease lasts: longer than a request may take."""
@@ -69,7 +69,7 @@ async def claim_next(work: UnitOfWork) -> Claim:
         return Claim(found=True)
     lease_id = new_id()
     leased = {"lease_id": lease_id, "leased_until": _now() + LEASE, "served_at": _now()}
-    stored = update(Webhook).where(*_is(webhook)).values(leased).returning(_now())
+    stored = update(Webhook).where(*_is(webhook)).values(leased).returning(Webhook.served_at)
     now: datetime = (await work.execute(stored)).scalar_one()
     return Claim(
         True,
@@ -101,19 +101,20 @@ def _is(webhook: Row[*tuple[Any, ...]]) -> tuple[ColumnElement[bool], ColumnElem
     return Webhook.organization_id == webhook.organization_id, Webhook.id == webhook.id
 
 
-def _pending(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Whether the webhook has a pending delivery that satisfies these conditions."""
+def _pending(organization: ColumnElement[UUID], *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether the webhook, one of the organization, has a pending delivery that satisfies these conditions."""
     # In the text of the statement, so that PostgreSQL can use the index of pending ones.
     pending = WebhookDelivery.state == literal(DeliveryState.PENDING.value, literal_execute=True)
-    of_webhook = WebhookDelivery.organization_id == Webhook.organization_id, WebhookDelivery.webhook_id == Webhook.id
+    of_webhook = WebhookDelivery.organization_id == organization, WebhookDelivery.webhook_id == Webhook.id
     return exists().where(pending, *of_webhook, *conditions).correlate(Webhook)
 
 
-def _is_due() -> ColumnElement[bool]:
+def _is_due(organization: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Whether a webhook of the organization has something to send now."""
     in_order = WebhookDelivery.cause == DeliveryCause.EVENT.value
-    is_behind = exists().where(AuditHead.chain == Webhook.organization_id, AuditHead.number > Webhook.position)
-    has_events = and_(_is_active(), or_(is_behind.correlate(Webhook), _pending(in_order)))
-    return and_(_is_free(), or_(_pending(~in_order), has_events))
+    is_behind = exists().where(AuditHead.chain == organization, AuditHead.number > Webhook.position)
+    has_events = and_(_is_active(), or_(is_behind.correlate(Webhook), _pending(organization, in_order)))
+    return and_(_is_free(), or_(_pending(organization, ~in_order), has_events))
 
 
 def _is_active() -> ColumnElement[bool]:
@@ -130,12 +131,12 @@ async def _lock_next(work: UnitOfWork) -> Row[*tuple[Any, ...]] | None:
         other.c.organization_id == Webhook.organization_id, other.c.leased_until > _now()
     )
     has_room = in_work.correlate(Webhook).scalar_subquery() < MOST_OF_ORGANIZATION
-    due = select(Webhook.organization_id, Webhook.id).where(_is_due(), has_room)
+    due = select(Webhook.organization_id, Webhook.id).where(_is_due(Webhook.organization_id.expression), has_room)
     waiting = (await work.execute(due.order_by(Webhook.served_at).limit(MOST_CLAIMED))).all()
     for candidate in waiting:
         # Rows are locked within one organization. One that another process has locked is in work already.
-        row = Webhook.__table__
-        free = select(*row.c, _is_active().label("is_active")).where(*_is(candidate), _is_due())
+        row, organization = Webhook.__table__, literal(candidate.organization_id, Uuid())
+        free = select(*row.c, _is_active().label("is_active")).where(*_is(candidate), _is_due(organization))
         webhook = (await work.execute(free.with_for_update(skip_locked=True, of=row))).one_or_none()
         if webhook is not None and await _has_room(work, webhook):
             return webhook
@@ -193,9 +194,7 @@ async def _in_order(work: UnitOfWork, webhook: Row[*tuple[Any, ...]], owner: _Ow
     pending = (await work.execute(in_order)).one_or_none()
     if pending is not None:
         return pending
-    newest = (
-        await work.execute(select(AuditHead.number).where(AuditHead.chain == webhook.organization_id))
-    ).scalar_one_or_none()
+    newest = (await work.execute(newest_number(webhook.organization_id))).scalar_one_or_none()
     until = min(newest or 0, webhook.position + LOOKED_AT)
     range_ = {"after": webhook.position, "until": until, "rows": 1, "kinds": webhook.kinds}
     parameters = {"organization_id": webhook.organization_id, **range_}

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypedDict
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 
 from authz.model.actions import OrganizationAction
-from models import AuditHead, AuditKind, Webhook, WebhookState, new_id
+from models import AuditKind, Webhook, WebhookState, new_id
 from resolvers import timestamps
 from resolvers.errors import ErrorCode, MutationRejected, Problem, invalid
 from resolvers.identity.step_up import require_recent_proof
@@ -18,7 +18,7 @@ from resolvers.mutations.webhooks.lock import lock_webhook, name_of
 from resolvers.mutations.webhooks.signing_secrets import NewWebhookSecret, encrypted, hint_of, new_secret
 from resolvers.transaction.audit_log import AuditEntry, changed, created
 from resolvers.transaction.unit_of_work import UnitOfWork
-from resolvers.types.thin_event import first_number_since
+from resolvers.types.thin_event import first_number_since, newest_number
 from resolvers.validation.outgoing_url import parse_outgoing_url
 
 MAX_WEBHOOKS: Final = 10
@@ -58,6 +58,7 @@ async def create_webhook(
     if problems:
         raise MutationRejected(problems)
     require_recent_proof(work, organization.actor)
+    newest = (await work.execute(newest_number(organization.id))).scalar_one_or_none()
     webhook_id, secret = new_id(), new_secret()
     values = {"url": url, "kinds": [kind.value for kind in AuditKind if kind in kinds]}
     stored = {
@@ -65,18 +66,12 @@ async def create_webhook(
         "owner_id": organization.actor.id,
         "secret": encrypted(work.context.secret_key, webhook_id, secret),
         "secret_hint": hint_of(secret),
-        "position": newest_number(organization.id),
+        "position": newest or 0,
     }
     await work.execute(insert(Webhook).values(id=webhook_id, **values, **stored))
     changes = created(_audited(values))
     await work.audit(AuditEntry(AuditKind.WEBHOOK_CREATED, webhook_id, organization.id, changes=changes))
     return NewWebhookSecret(webhook_id, organization.id, secret)
-
-
-def newest_number(organization_id: UUID) -> ColumnElement[int]:
-    """The number of the organization's newest audit event."""
-    newest = select(AuditHead.number).where(AuditHead.chain == organization_id)
-    return func.coalesce(newest.scalar_subquery(), 0)
 
 
 async def update_webhook(work: UnitOfWork, webhook_id: UUID | None, change: WebhookChange) -> UUID:

@@ -81,7 +81,7 @@ async def _retry(work: UnitOfWork, webhook: Row[*tuple[Any, ...]], outcome: Outc
     if isinstance(decision, StopTrying):
         await stop(work, webhook, WebhookStop.FAILING)
         return
-    since = func.coalesce(Webhook.failing_since, _now())
+    since = webhook.failing_since or _now()
     await release(work, webhook, failures=failures, failing_since=since, due_at=_now() + decision.pause)
 
 
@@ -135,11 +135,20 @@ async def delete_old_deliveries(context: MutationContext) -> int:
     """Delete deliveries that are older than `KEPT_FOR`, and not pending: at most DELETED_AT_ONCE. Returns how many. Any
     number of processes may do this at once."""
     is_old = WebhookDelivery.created_at < func.now() - literal(KEPT_FOR)
-    is_done = WebhookDelivery.state != DeliveryState.PENDING.value
-    batch = select(WebhookDelivery.id).where(is_old, is_done).limit(DELETED_AT_ONCE).with_for_update(skip_locked=True)
+    is_outdated = is_old, WebhookDelivery.state != DeliveryState.PENDING.value
+    organizations = select(WebhookDelivery.organization_id).where(*is_outdated).limit(DELETED_AT_ONCE).subquery()
 
     async def delete_batch(work: UnitOfWork) -> int:
-        return (await work.execute(delete(WebhookDelivery).where(WebhookDelivery.id.in_(batch)))).rowcount
+        # In two steps, because rows are locked within one organization.
+        deleted = 0
+        for organization_id in (await work.execute(select(organizations.c.organization_id).distinct())).scalars().all():
+            own = WebhookDelivery.organization_id == organization_id
+            batch = select(WebhookDelivery.id).where(own, *is_outdated).limit(DELETED_AT_ONCE - deleted)
+            batch = batch.with_for_update(skip_locked=True)
+            deleted += (await work.execute(delete(WebhookDelivery).where(own, WebhookDelivery.id.in_(batch)))).rowcount
+            if deleted == DELETED_AT_ONCE:
+                break
+        return deleted
 
     return await run_in_transaction(context, Caller(), delete_batch)
 
