@@ -47,7 +47,14 @@ _SOURCE: Final = {
     "statement_timeout": "0",
     "idle_in_transaction_session_timeout": "0",
 }
-_TARGET: Final = {**_SOURCE, "default_transaction_read_only": None, "lock_timeout": "10000"}
+_TARGET: Final = {
+    **_SOURCE,
+    "default_transaction_read_only": None,
+    "lock_timeout": "10000",
+    # Only a distributed database reads these: it lets triggers be switched off, and each worker has one connection.
+    "citus.enable_unsafe_triggers": "on",
+    "citus.multi_shard_modify_mode": "sequential",
+}
 
 
 class CannotCopy(Exception):
