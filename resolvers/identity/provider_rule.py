@@ -17,7 +17,7 @@ from sqlalchemy import (
     select,
 )
 
-from models import IdentityProvider, VerifiedDomain
+from models import IdentityProvider, VerifiedDomain, is_of_same
 from resolvers.openid.relying_party import StaffProvider
 
 DOMAIN: BindParameter[str] = bindparam("domain", type_=Text())
@@ -28,7 +28,7 @@ def must_use_provider(user: FromClause, staff: StaffProvider | None) -> ColumnEl
     """Whether the user of a row must: their organization requires it, of all but one; or it is required of staff, whose
     provider is in the settings."""
     provider = IdentityProvider.__table__.alias()
-    is_of_user = provider.c.organization_id == user.c.organization_id
+    is_of_user = is_of_same(provider, user)
     is_other = provider.c.break_glass_user_id.is_distinct_from(user.c.id)
     of_organization = exists(select(1).where(is_of_user, provider.c.is_required, is_other).correlate_except(provider))
     is_staffs = and_(user.c.staff, literal(staff is not None and staff.is_required))

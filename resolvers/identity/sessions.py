@@ -21,9 +21,9 @@ from sqlalchemy import (
     delete,
     func,
     literal,
-    literal_column,
     or_,
     select,
+    true,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -225,16 +225,15 @@ async def _find_candidate(context: MutationContext, email: str) -> Row[*tuple[An
     user = User.__table__.alias("users")
     staff = context.staff_provider
     domain = domain_of(email)
-    columns = (
-        *(user.c.id, user.c.organization_id, user.c.password_hash, user.c.activated_at, user.c.removed_at),
-        must_use_provider(user, staff).label("must_use_provider"),
-        or_(
-            domain_must_use_provider(),
-            literal(staff is not None and staff.is_required and domain in staff.domains),
-        ).label("domain_must_use_provider"),
-    )
-    one = select(literal_column("1").label("one")).subquery("one")
-    statement = select(*columns).select_from(one.outerjoin(user, has_email(user, email)))
+    columns = user.c.id, user.c.organization_id, user.c.password_hash, user.c.activated_at, user.c.removed_at
+    must = must_use_provider(user, staff).label("must_use_provider")
+    found = select(*columns, must).where(has_email(user, email)).subquery("found")
+    is_staffs = literal(staff is not None and staff.is_required and domain in staff.domains)
+    # The subquery that always has a row comes first. Its condition within the one of users would be refused by a
+    # distributed database.
+    of_domain = or_(domain_must_use_provider(), is_staffs).label("domain_must_use_provider")
+    always = select(of_domain).subquery("always")
+    statement = select(*found.c, *always.c).select_from(always.outerjoin(found, true()))
     async with single_statements(context.engine) as connection:
         return (await connection.execute(statement, {"domain": domain})).one()
 
