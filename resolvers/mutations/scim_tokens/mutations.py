@@ -101,7 +101,7 @@ async def _lock(work: UnitOfWork) -> ProvisionedOrganization:
     # The organization comes first, as in a mutation of users. Of two simultaneous requests, the second counts the
     # first one's token.
     if work.caller.actor is not None:
-        row = select(Organization.id).where(Organization.id == work.caller.actor.organization_id)
+        row = select(Organization.id).where(Organization.id == work.caller.actor.tenant_id)
         await work.execute(row.with_for_update(key_share=True))
     return await authorize_provisioning(work)
 

@@ -88,7 +88,7 @@ async def _step(work: UnitOfWork, organization_id: UUID) -> None:
     claim = (
         select(*settings, AccessUpkeep.last_recipient_id)
         .join(AccessUpkeep, AccessUpkeep.organization_id == row.c.id)
-        .where(row.c.id == organization_id, _DUE)
+        .where(row.c.id == organization_id, AccessUpkeep.organization_id == organization_id, _DUE)
         .with_for_update(of=AccessUpkeep, skip_locked=True)
     )
     claimed = (await work.execute(claim)).one_or_none()
