@@ -27,6 +27,7 @@ ALL = frozenset(Permission)
 LIMITED = Traits(ActorKind.MEMBER, Audience.ORGANIZATION, ALL)
 DELIVERY = Traits(ActorKind.MEMBER, Audience.DELIVERY, ALL, True)
 CLIENT = Traits(ActorKind.CLIENT, Audience.ORGANIZATION, ALL, True, True, frozenset(Scope))
+ADMIN = Traits(ActorKind.MEMBER, Audience.ORGANIZATION, ALL, True, True)
 STAFF = Traits(ActorKind.STAFF)
 MEMBERS = {"limited": LIMITED, "delivery": DELIVERY, "client": CLIENT}
 
@@ -81,6 +82,18 @@ def test_each_table_of_a_member_names_their_organization(member: str, form: str)
         statement = planned(text, variables, MEMBERS[member], large=form == "large")
         if statement is not None:
             assert silent(statement, staff=False) == [], name
+
+
+@pytest.mark.parametrize("name", ["organization", "viewer"])
+def test_each_table_of_what_only_admins_see_names_their_organization(name: str) -> None:
+    for text, variables in ((text, variables) for found, text, variables in WHOLE if found == name):
+        statement = planned(text, variables, ADMIN, large=False)
+        assert statement is not None
+        assert silent(statement, staff=False) == []
+        if name == "organization":
+            assert {"identity_providers", "sign_in_domains", "webhook_deliveries", "scim_tokens"} <= {
+                reference.table for reference in references(statement.sql)
+            }
 
 
 def test_each_table_of_staff_is_of_the_organization_of_the_one_before() -> None:

@@ -4,18 +4,15 @@ So they need one place of a PostgreSQL that is distributed by tenant, and find n
 all other statements, each table names the tenant or is tied to one that does (`unsaid`).
 """
 
-import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import event
 
 from app.mail.message import MessageRenderer
 from app.mail.settings import MailSettings
 from app.mail.worker import Worker, create_transport
-from models import Base
 from resolvers.callers.caller import Caller
 from resolvers.callers.idempotency_claim import IdempotencyClaim
 from resolvers.idempotency_keys import IdempotentRequest, claim, store
@@ -25,65 +22,11 @@ from resolvers.mutations.access_requests.announce import announce_next
 from resolvers.mutations.access_requests.expire import expire_requests
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import run_in_transaction
-from tests.support.border.organization_of_tables import TableReference, references
-from tests.support.migrations.tenants import PLATFORMS, tenant_of_rows
+from tests.support.border.named_tenants import check, recorded, unnamed, unsaid
 from tests.support.mutations.begun import MUTATIONS
 from tests.support.resolver_fixtures import SECRET_KEY, caller, loaded_acme, make, new_user
 
 pytestmark = pytest.mark.invariant("organization_border")
-
-TENANT = {table.name: tenant_of_rows(table) for table in Base.metadata.sorted_tables if table.name not in PLATFORMS}
-"""The column with the tenant, by table."""
-
-ALWAYS = {
-    *("sessions", "one_time_tokens", "views_as", "idempotency_keys", "outbox_mails"),
-    *("api_client_secrets", "revoked_access_tokens"),
-}
-"""The tables that are looked up by something other than an actor."""
-
-WITHOUT = {
-    "DELETE FROM idempotency_keys WHERE idempotency_keys.expires_at <=": "cleans up in all tenants",
-    "SELECT outbox_mails.tenant_id": "finds the tenants that have due mails",
-    "SELECT access_requests.organization_id": "finds the organizations that have such requests",
-    "SELECT users.id, users.organization_id, users.password_hash": "finds the user of an email",
-    "SELECT users.id, users.organization_id \nFROM users \nWHERE users.email": "finds the user of an email",
-}
-"""The starts of statements that name no tenant, with the reason."""
-
-FINDS = {
-    "SELECT access_requests.requester_id \nFROM": "locks the user of a request before it is known whether there is one",
-    "SELECT access_requests.organization_id": "finds the organizations that have such requests",
-    "SELECT outbox_mails.tenant_id": "finds the tenants that have due mails",
-    "SELECT (contract_accounts_1.organization_id =": "says whether an account that staff name is of the organization",
-    "SELECT (delivery_accounts_1.organization_id =": "says whether an account that staff name is of the organization",
-    "SELECT organizations_1.id": "finds organizations by their name",
-    "SELECT users.id, users.organization_id, users.password_hash": "finds the user of an email in the directory",
-    "SELECT sign_in_domains.organization_id \nFROM": "finds the organization of a domain",
-    "SELECT verified_domains.domain_id": "finds the only organization that has a domain",
-    "UPDATE sessions SET last_seen_at": "names the tenant of each session in a list",
-}
-"""The starts of statements of which a table needs no tenant, with the reason."""
-
-_TABLE = r"(?P<table>" + "|".join(TENANT) + r")(?: AS (?P<alias>\w+?(?P<number>_\d+)?)\b)?"
-_PLACES = re.compile(r"(?:\bFROM |\bJOIN |\bUPDATE |, )" + _TABLE + r"\b(?!\.)")
-_TARGETS = re.compile(r"(?:\bUPDATE |\bDELETE FROM )" + _TABLE + r"\b")
-_LOCKED = re.compile(r"\bFROM " + _TABLE + r"\b(?:(?!\bFROM\b|\bSELECT\b).)*?\bFOR (?:UPDATE|NO KEY|SHARE|KEY)", re.S)
-_INSERTS = re.compile(r"\bINSERT INTO (?P<table>\w+) \((?P<columns>[^)]*)\)")
-
-
-def unnamed(sql: str) -> Iterator[str]:
-    """The tables of which a statement writes, locks or looks up rows without naming their tenant."""
-    if any(sql.startswith(start) for start in WITHOUT):
-        return
-    # An alias with a number is one of the conditions that reads consist of: they name the row that they belong to.
-    named = [match for match in _PLACES.finditer(sql) if match["table"] in ALWAYS and not match["number"]]
-    for match in [*named, *_TARGETS.finditer(sql), *_LOCKED.finditer(sql)]:
-        column = rf"\b{match['alias'] or match['table']}\.{TENANT[match['table']]}"
-        if not re.search(rf"{column} = |= {column}\b", sql):
-            yield match["table"]
-    for match in _INSERTS.finditer(sql):
-        if match["table"] in TENANT and TENANT[match["table"]] not in match["columns"].split(", "):
-            yield match["table"]
 
 
 @pytest_asyncio.fixture
@@ -97,31 +40,8 @@ async def writing(demo_database_url: str, monkeypatch: pytest.MonkeyPatch) -> As
 @pytest.fixture
 def statements(writing: MutationContext) -> Iterator[list[str]]:
     """The texts of all statements that the engine runs from now on, except savepoints."""
-    found: list[str] = []
-
-    def record(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if not re.match("(RELEASE |ROLLBACK TO )?SAVEPOINT ", statement):
-            found.append(statement)
-
-    engine = writing.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", record)
-    yield found
-    event.remove(engine, "before_cursor_execute", record)
-
-
-def unsaid(sql: str) -> Iterator[TableReference]:
-    """The tables of a statement that neither name a tenant nor are tied to one that does."""
-    for reference in references(sql):
-        if not (reference.parameters() or reference.connected() & reference.around or reference.is_empty):
-            yield reference
-
-
-def check(statements: list[str]) -> None:
-    assert statements
-    silent = {sql for sql in statements if not any(sql.startswith(start) for start in FINDS) and any(unsaid(sql))}
-    assert not silent, "\n\n".join(sorted(silent))
-    found = {(table, sql) for sql in statements for table in unnamed(sql)}
-    assert not found, "\n\n".join(f"{table}: {sql}" for table, sql in sorted(found))
+    with recorded(writing.engine) as found:
+        yield found
 
 
 @pytest.mark.parametrize("name", MUTATIONS)

@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import os
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -65,13 +65,15 @@ def fresh_database(server_url: str, template: str) -> Iterator[str]:
     of a cluster, its workers get one of the same name."""
     name = f"portico_test_{os.getpid()}_{next(NUMBERS)}"
     servers = [server_url, *citus.workers()]
-    for server in servers:
-        in_new_loop(citus.copied(server, name, template) if len(servers) > 1 else _copied(server, name, template))
+    in_new_loop(citus.copied(servers, name, template) if citus.workers() else _copied(server_url, name, template))
     try:
         yield another(server_url, name)
     finally:
-        for server in servers:
-            in_new_loop(execute(server, f"DROP DATABASE {name} WITH (FORCE)"))
+        in_new_loop(_dropped(servers, name))
+
+
+async def _dropped(servers: Sequence[str], name: str) -> None:
+    await asyncio.gather(*(execute(server, f"DROP DATABASE {name} WITH (FORCE)") for server in servers))
 
 
 async def _copied(server: str, name: str, template: str) -> None:

@@ -26,6 +26,8 @@ ORGANIZATION_COLUMNS = {
 """The tables whose rows are of an organization, and the column that says of which. The directory of emails is one of
 all organizations."""
 
+_TIMES = exp.CurrentTimestamp, exp.CurrentTime, exp.CurrentDate, exp.Anonymous
+
 Query = exp.Select | exp.Update | exp.Delete
 Column = tuple[str, str]
 
@@ -105,6 +107,30 @@ def references(sql: str) -> list[TableReference]:
         for alias, table in own.items():
             found.append(TableReference(table, alias, conditions, (own.keys() | outer) - {alias}))
     return found
+
+
+def refused_writes(sql: str) -> list[str]:
+    """Why a distributed database would refuse to write to a table with an organization, or to lock its rows, although
+    the statement names the organization: a subquery among VALUES, what is computed in RETURNING, the time within
+    COALESCE or CASE, and in a statement that locks, a table that is only tied to another one."""
+    tree = parse_one(sql, dialect="postgres")
+    refused = []
+    for write in tree.find_all(exp.Insert, exp.Update, exp.Delete):
+        table = write.find(exp.Table)
+        if table is None or table.name not in ORGANIZATION_COLUMNS:
+            continue
+        values, returning = write.expression, write.args.get("returning")
+        if isinstance(values, exp.Values) and values.find(exp.Select):
+            refused.append(f"{table.name}: a subquery in VALUES")
+        calls = () if returning is None else returning.find_all(exp.Func)
+        set_ = write.expressions if isinstance(write, exp.Update) else ()
+        if any(choice.find(*_TIMES) for each in set_ for choice in each.find_all(exp.Coalesce, exp.Case)):
+            refused.append(f"{table.name}: the time within COALESCE or CASE")
+        if any(not isinstance(call, exp.And | exp.Or | exp.Cast) for call in calls):
+            refused.append(f"{table.name}: a function in RETURNING")
+    if any(select.args.get("locks") for select in tree.find_all(exp.Select)):
+        refused += [f"{each.table}: only tied to another one" for each in references(sql) if not each.parameters()]
+    return refused
 
 
 def silent_tables(sql: str, *, staff: bool, parameters: Collection[str] | None = None) -> list[TableReference]:

@@ -66,6 +66,13 @@ def whole_queries(id_of: IdOf = nobodys, *, filtered: bool = True) -> Iterator[t
                 yield f"{name} {value}", text, {}
 
 
+def _is_connection(type_: Any) -> bool:
+    if not isinstance(type_, GraphQLObjectType) or "nodes" not in type_.fields:
+        return False
+    node = get_named_type(type_.fields["nodes"].type)
+    return getattr(REGISTRY.objects.get(node.name), "model", None) is not None
+
+
 class _Query:
     """One query, and the variables that it defines. Of an interface, it selects objects of the type `kind`."""
 
@@ -110,9 +117,8 @@ class _Query:
             if type_.name not in REGISTRY.objects or name not in REGISTRY.objects[type_.name].fields:
                 continue
             target = get_named_type(field.type)
-            is_edge = isinstance(REGISTRY.objects[type_.name].fields[name], ToMany) or (
-                getattr(REGISTRY.objects.get(target.name), "model", None) is not None
-            )
+            # A list of what has no rows of its own, such as the log of a webhook, is part of the object.
+            is_edge = getattr(REGISTRY.objects.get(target.name), "model", None) is not None or _is_connection(target)
             if is_leaf_type(target) or not is_edge or depth < DEEPEST:
                 fields.append(self._field(type_.name, name, field, depth))
         return "{ __typename " + " ".join(fields) + " }"
@@ -127,6 +133,7 @@ class _Query:
             self._variables[name] = filled._object(type_, (key,))
         else:
             owner = "org" if key == "organization" else "usr" if key == "user" else "svc"
-            prefix = owner if self._kind is None else REGISTRY.objects[self._kind.name].prefix
+            shown = get_named_type(field.type) if self._kind is None else self._kind
+            prefix = getattr(REGISTRY.objects.get(shown.name), "prefix", None) or owner
             self._variables[name] = filled._value(argument.type, (key,), (prefix,))
         return f"${name}"

@@ -7,6 +7,7 @@ which the nodes find by its name.
 
 import asyncio
 import os
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from app.distribution.steps import Ddl
 
 VARIABLE: Final = "PORTICO_TEST_CITUS_WORKERS"
 ATTEMPTS: Final = 50
+SHARDS: Final = 2
 
 
 def workers() -> list[str]:
@@ -25,7 +27,12 @@ def workers() -> list[str]:
     return [url for url in os.environ.get(VARIABLE, "").split(",") if url]
 
 
-async def copied(server: str, name: str, template: str) -> None:
+async def copied(servers: Sequence[str], name: str, template: str) -> None:
+    """Create a database on all nodes from its template."""
+    await asyncio.gather(*(_copied(server, name, template) for server in servers))
+
+
+async def _copied(server: str, name: str, template: str) -> None:
     """Create a database on one node from its template, once nobody is connected to that: the background worker of Citus
     comes back seconds after it was ended."""
     connection = await asyncpg.connect(server)
@@ -55,6 +62,8 @@ async def make_cluster(url: str) -> None:
         await connection.close()
     connection = await asyncpg.connect(normalize_url(url))
     own = urlsplit(normalize_url(url))
+    # Each test copies the files of all shards.
+    await connection.execute(f"ALTER DATABASE {database.strip('/')} SET citus.shard_count = {SHARDS}")
     await connection.execute("SELECT citus_set_coordinator_host($1, $2)", own.hostname, own.port)
     for worker in map(urlsplit, workers()):
         await connection.execute("SELECT citus_add_node($1, $2)", worker.hostname, worker.port)

@@ -19,7 +19,8 @@ async def end(writing: MutationContext, email: str, grant: str, days: float) -> 
         "UPDATE user_permissions SET ends_at = :ends_at WHERE user_id = :user AND permission = :grant",
         *(
             f"UPDATE {kind}_grants SET ends_at = :ends_at FROM {kind}_accounts a "
-            f"WHERE user_id = :user AND a.id = {kind}_account_id AND a.name = :grant"
+            f"WHERE {kind}_grants.organization_id = a.organization_id AND user_id = :user AND a.id = {kind}_account_id "
+            "AND a.name = :grant"
             for kind in ("contract", "delivery")
         ),
     ]
