@@ -26,7 +26,6 @@ from app.http.disconnection import cancelled_on_disconnection, watch_disconnecti
 from app.http.errors import HttpCode, HttpError, error_object, explain_reads_only, mask
 from app.http.graphql_request import from_body, from_query_string, read_json_body
 from app.operation_metrics import MUTATION, QUERY, begin_measuring, measured_of
-from resolvers import mutation_errors
 from resolvers.callers.caller import Caller
 from resolvers.callers.idempotency_claim import ClaimLost, IdempotencyClaim
 from resolvers.cost_limits.leases import InsufficientBudget
@@ -38,6 +37,7 @@ from resolvers.transaction.read import read_as_current_actor
 from schema.execution.context import Context
 from schema.execution.errors import QueryError, QueryRejected
 from schema.execution.execution import Execution, MutationRun
+from schema.types import counted_errors
 
 if TYPE_CHECKING:
     from app.spans import Tracing
@@ -279,7 +279,7 @@ async def execute(
     backend = backend_of(scope)
     access = backend.access(actor.actor) if actor is not None else None
     caller = replace(caller_of(scope, actor), claim=claim, user_agent=user_agent_of(scope))
-    mutation_errors.count_into(backend.operation_metrics.mutation_errors)
+    counted_errors.count_into(backend.operation_metrics.mutation_errors)
     try:
         result = await execution.run(
             Context(

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import strawberry
 
-from resolvers import mutation_errors
 from resolvers.errors import Problem
 from schema.declare.enums import ErrorCode
 from schema.declare.fields import gql_type
+from schema.types import counted_errors
 
 
 @gql_type
@@ -24,5 +24,5 @@ class MutationError:
 
 def errors_of(problems: Sequence[Problem] = ()) -> list[MutationError]:
     """Returns the problems as GraphQL objects."""
-    mutation_errors.count(problems)
+    counted_errors.count(problems)
     return [MutationError(code=problem.code, message=problem.message, path=list(problem.path)) for problem in problems]
