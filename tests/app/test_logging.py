@@ -4,12 +4,13 @@ import asyncio
 import logging
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -22,9 +23,17 @@ LINES = 5_000
 
 
 @contextmanager
-def handler(max_pending: int = 4_000_000) -> Iterator[tuple[logging.Logger, BackgroundHandler, int]]:
-    """A logger that writes to a pipe, its handler, and the end of the pipe to read from."""
+def handler(
+    max_pending: int = 4_000_000, *, is_full: bool = False
+) -> Iterator[tuple[logging.Logger, BackgroundHandler, int]]:
+    """A logger that writes to a pipe, its handler, and the end of the pipe to read from. Into a pipe that `is_full`,
+    nothing can be written."""
     read_end, write_end = os.pipe()
+    if is_full:
+        os.set_blocking(write_end, False)
+        with suppress(BlockingIOError):
+            while True:
+                os.write(write_end, bytes(select.PIPE_BUF))
     written = BackgroundHandler(write_end, max_pending)
     logger = logging.Logger("test")  # noqa: LOG001
     logger.addHandler(written)
@@ -129,7 +138,10 @@ def test_a_process_ends_though_nobody_reads_its_standard_error(tmp_path: Path, h
 
 
 async def test_a_request_is_not_delayed_by_a_full_pipe() -> None:
-    with handler(max_pending=10_000) as (logger, written, _):
+    with handler(max_pending=10_000, is_full=True) as (logger, written, _):
+        logger.info("the line that the thread waits to write")
+        while written._lines:
+            await asyncio.sleep(0.01)
 
         async def log_and_yield() -> None:
             for _ in range(LINES):

@@ -45,6 +45,9 @@ DEEDS: tuple[Name, ...] = (
     *("ask", "withdraw", "approve", "decline", "review"),
     *("view", "simulate", "announce", "resend many"),
 )
+BY_TEMPLATE: tuple[Name, ...] = ("give template", "edit template", "join")
+"""What is tried more often once there are templates, which most stories begin without."""
+
 BRIEFLY: tuple[Name, ...] = ("remove", "remove many", "dormant")
 """What takes users away, who are brought back at once."""
 
@@ -67,7 +70,7 @@ async def done() -> AsyncIterator[Counter[str]]:
 def some_deed(story: Story, random: Random) -> Deed:
     """What somebody may try: to make users, and to change those whom the admin controls, and colleagues of theirs."""
     colleagues = [user.id for user in story.world.users if user.organization_id == story.root.organization_id]
-    name = random.choice(DEEDS)
+    name = random.choice((*DEEDS, *BY_TEMPLATE * 3) if story.templates else DEEDS)
     name = "make template" if name.endswith(("template", "join")) and not story.templates else name
     return Deed(name, random.choice((*story.controlled * 2, *colleagues)))
 

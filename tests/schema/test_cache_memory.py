@@ -45,9 +45,20 @@ def long_comment(number: int) -> str:
 
 
 @pytest.mark.parametrize(
-    "text_of", [many_operations, many_fields, spread_fragments, many_connections, long_list, long_comment]
+    ("text_of", "held_per_character"),
+    [
+        (many_operations, 100),
+        (many_fields, 100),
+        (spread_fragments, 100),
+        (many_connections, 100),
+        (long_list, 100),
+        (long_comment, 4),
+    ],
 )
-def test_caches_hold_no_more_than_their_bound(text_of: Callable[[int], str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_caches_hold_no_more_than_their_bound(
+    text_of: Callable[[int], str], held_per_character: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of operations that together take at least six times as much. `held_per_character` is in bytes."""
     monkeypatch.setattr(document, "DOCUMENT_CACHE_BYTES", BOUND)
     monkeypatch.setattr(operations, "REQUEST_CACHE_BYTES", BOUND)
     prepared = Operations(Limits(tokens=5_000, aliases=250, cost=10**9))
@@ -59,7 +70,7 @@ def test_caches_hold_no_more_than_their_bound(text_of: Callable[[int], str], mon
     gc.collect()
     tracemalloc.start()
     try:
-        for number in range(6 * BOUND // (100 * len(text_of(0))) + 5):
+        for number in range(6 * BOUND // (held_per_character * len(text_of(0))) + 5):
             prepare(number)
         gc.collect()
         held, _ = tracemalloc.get_traced_memory()

@@ -50,7 +50,9 @@ def mistake(page: str, name: str) -> str:
 async def test_the_invited_are_asked_who_they_are_and_others_are_not(client: Client) -> None:
     asked = await client.http.get("/activate", params={"token": await invite(client, "a@new.example")})
     assert asked.status_code == 200
-    assert re.findall("<script[^>]*>", asked.text) == ['<script src="assets/password-strength.js" type="module">']
+    scripts = re.findall(r'<script src="assets/([\w-]+)\.js" type="module">', asked.text)
+    assert sorted(scripts) == ["activation-passkey", "password-strength"]
+    assert asked.text.count("<script") == len(scripts)
     for name in NAMES[1:]:
         assert f'<label for="{name}">' in asked.text
         assert f'name="{name}"' in control(asked.text, name)

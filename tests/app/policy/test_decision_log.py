@@ -59,7 +59,8 @@ async def lines(log_file: Path, action: str, number: int = 1) -> list[dict[str, 
     """The lines about this action, once there are so many."""
     async with asyncio.timeout(10):
         while True:
-            found = [json.loads(line) for line in log_file.read_text().splitlines()]
+            # The last line may be on its way.
+            found = [json.loads(line) for line in log_file.read_text().split("\n")[:-1]]
             if len(chosen := [line for line in found if line.get("action") == action]) >= number:
                 return chosen
             await asyncio.sleep(0.02)
