@@ -15,7 +15,7 @@ from app.embedded.binaries import find
 from app.embedded.cluster import Cluster
 from app.embedded.errors import EmbeddedError
 from app.embedded.locks import Locks
-from app.embedded.postmaster import Postmaster
+from app.embedded.postmaster import Postmaster, find_postmaster
 from app.embedded.supervisor import LONGEST_PAUSE, Supervisor
 from tests.support.embedded_server import QUICK, answers, ask, eventually, holder, is_down, server, url_of, watchers
 from tests.support.server_process import Server, process
@@ -25,7 +25,7 @@ def kill_server(data_dir: Path) -> Postmaster:
     """Kill the server's first process, and wait until it is gone."""
     killed = server(data_dir)
     os.kill(killed.pid, signal.SIGKILL)
-    assert eventually(lambda: is_down(data_dir) or server(data_dir) != killed)
+    assert eventually(lambda: find_postmaster(data_dir / "postgres") != killed)
     return killed
 
 

@@ -247,8 +247,9 @@ async def test_a_worker_that_is_replaced_looks_at_a_policy_that_another_has_seen
         await running.until(lambda: running.banners)
         running.behave("1", "sees a policy")
         os.kill(os.getpid(), signal.SIGHUP)
-        await running.until(lambda: ("1", former) in running.lines("policy"))
-        assert ("1", former) in running.lines("drained")
+        await running.until(
+            lambda: ("1", former) in running.lines("policy") and ("1", former) in running.lines("drained")
+        )
 
 
 async def test_workers_that_do_not_end_are_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
