@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Boolean, Select, Text, Uuid, bindparam, or_, select, text
+from sqlalchemy import Boolean, Select, Text, TextClause, Uuid, bindparam, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from models import PLATFORM, AuditEvent, AuditHead, AuditKind, new_id, organization_of
@@ -23,7 +23,11 @@ from resolvers.transaction.unit_of_work import UnitOfWork
 DETAILS: Final = tuple(f"changes.{field}" for field in ("email", "firstName", "lastName", "phone", "country"))
 """The fields of events about a user that hold details of the person."""
 
-_ERASE = text("""
+
+def _erase(of_chain: str) -> TextClause:
+    """The statement that erases from one chain. `of_chain` says which by the column that the indexes have; the tenant
+    says it again, for a distributed database."""
+    return text(f"""
 WITH chosen AS (
     SELECT event.id, named.names FROM audit_events AS event CROSS JOIN LATERAL (
         SELECT array_agg(item.name) AS names FROM audit_event_values(event.address, event.changes) AS item
@@ -36,7 +40,7 @@ WITH chosen AS (
                     AND :user IN (event.actor_id, event.subject_id)
             END
     ) AS named
-    WHERE event.tenant_id = :tenant AND named.names IS NOT NULL AND (
+    WHERE event.tenant_id = :tenant AND {of_chain} AND named.names IS NOT NULL AND (
         event.actor_id = :user OR event.subject_id = :user OR :searched AND event.changes::text ~* :pattern
     )
 ), changed AS (
@@ -50,12 +54,17 @@ WITH chosen AS (
 SELECT count(*) AS events, encode(sha256(convert_to(
     coalesce(string_agg(audit_erasure_lines(changed, :erasure), '' ORDER BY number), ''), 'UTF8')), 'hex') AS seal
 FROM changed
-""").bindparams(
-    *(bindparam(name, type_=Uuid()) for name in ("user", "tenant", "erasure")),
-    bindparam("searched", type_=Boolean()),
-    bindparam("pattern", type_=Text()),
-    bindparam("details", type_=ARRAY(Text)),
-)
+""").bindparams(  # noqa: S608
+        *(bindparam(name, type_=Uuid()) for name in ("user", "tenant", "erasure")),
+        bindparam("searched", type_=Boolean()),
+        bindparam("pattern", type_=Text()),
+        bindparam("details", type_=ARRAY(Text)),
+    )
+
+
+_OF_ORGANIZATION: Final = _erase("event.organization_id = :tenant")
+_OF_PLATFORM: Final = _erase("event.organization_id IS NULL")
+"""The statements for the chain of an organization, and for that of the platform."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +101,8 @@ async def erase_from_trail(work: UnitOfWork, person: Person, pattern: str) -> Tr
     for tenant_id in sorted(own | set((await work.execute(_other_chains(person))).scalars())):
         searched = tenant_id in own or person.tenant_id == PLATFORM
         # One chain at a time: a distributed database has each in a place of its own.
-        erased = (await work.execute(_ERASE, {**values, "tenant": tenant_id, "searched": searched})).one()
+        statement = _OF_PLATFORM if tenant_id == PLATFORM else _OF_ORGANIZATION
+        erased = (await work.execute(statement, {**values, "tenant": tenant_id, "searched": searched})).one()
         if erased.events or tenant_id in own:
             chains[organization_of(tenant_id)] = (int(erased.events), str(erased.seal))
     return TrailErasure(erasure, person.user_id, chains)

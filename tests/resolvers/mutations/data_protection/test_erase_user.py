@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import asyncpg
 import pytest
+import sqlalchemy as sa
 
 from app.audit.verify import ChainFilter, VerificationResult, current_checkpoints, verify
 from app.database.pools import normalize_url
@@ -15,7 +16,7 @@ from resolvers.errors import ErrorCode, MutationRejected
 from resolvers.mutations.data_protection.erase_user import ErasedUser, ErasureOrder, erase_user
 from resolvers.mutations.users.lifecycle import restore_user
 from resolvers.transaction.context import MutationContext
-from resolvers.transaction.unit_of_work import run_in_transaction
+from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
 from tests.support.data_protection.erasable_person import (
     ACME_ID,
     ADA,
@@ -242,3 +243,22 @@ async def test_staff_are_erased_from_the_trails_of_all_organizations(
     chains = "SELECT count(DISTINCT organization_id) FROM audit_events WHERE kind = 'user.erased'"
     assert await connection.fetchval(chains) == 2
     assert (await verified(demo_database_url)).findings == []
+
+
+async def test_the_events_of_each_chain_are_found_by_an_index(
+    writing: MutationContext, connection: asyncpg.Connection
+) -> None:
+    """The platform's staff are erased from all chains, each by a statement of its own: none reads those of others."""
+    add = """INSERT INTO audit_events (id, kind, organization_id, tenant_id)
+        SELECT gen_random_uuid(), 'user.updated', $1, $1 FROM generate_series(1, 3000)"""
+    await connection.execute(add, named_key("Globex"))
+    await connection.execute("ANALYZE audit_events")
+    events, chains = await connection.fetchrow("SELECT count(*), count(DISTINCT tenant_id) FROM audit_events")
+    assert chains > 2
+
+    async def rows_read(work: UnitOfWork) -> int:
+        await erase_user(work, ErasureOrder(STAFF, "jane", remove=True))
+        read = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'audit_events'"
+        return int((await work.execute(sa.text(read))).scalar_one())
+
+    assert await run_in_transaction(writing, Caller(), rows_read) < 2 * events
