@@ -59,7 +59,8 @@ async def erase_user(work: UnitOfWork, order: ErasureOrder) -> ErasedUser | None
     is no such user.
 
     Raises `MutationRejected` (NOT_REMOVED) if the user is not removed and `order.remove` doesn't allow to do so, and
-    UnderHold if their organization or the platform is under a legal hold.
+    UnderHold if a chain from which something would be erased is under a legal hold: that of their organization, the
+    platform's, or one in which they acted, as staff do in all.
     """
     user = await _lock(work, order.user_id)
     if user is None:
@@ -73,14 +74,16 @@ async def erase_user(work: UnitOfWork, order: ErasureOrder) -> ErasedUser | None
     if not order.dry_run:
         erased, trail = await _erase(work, order, user, pseudonym)
         # Once more, now that nobody can place a hold before the commit.
-        await lock_chains(work, user.organization_id)
-        await refuse_if_held(work, user.organization_id, None)
+        await lock_chains(work, *trail.chains)
+        await refuse_if_held(work, *trail.chains)
         await work.audit(*trail.entries(order.by))
         return erased
     found: list[ErasedUser] = []
 
     async def try_out() -> None:
-        found.append((await _erase(work, order, user, pseudonym))[0])
+        erased, trail = await _erase(work, order, user, pseudonym)
+        await refuse_if_held(work, *trail.chains)
+        found.append(erased)
 
     await work.in_savepoint(try_out)
     work.audit_entries.clear()

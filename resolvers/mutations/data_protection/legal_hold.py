@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 
 from models import AuditEvent, AuditHead, AuditKind, Organization, tenant_of
+from resolvers.public_id import encode
 from resolvers.transaction.audit_log import AuditEntry, created
 from resolvers.transaction.unit_of_work import UnitOfWork
 
@@ -36,10 +37,10 @@ async def set_hold(work: UnitOfWork, organization_id: UUID | None, by: str, reas
     return True
 
 
-async def lock_chains(work: UnitOfWork, organization_id: UUID | None) -> None:
-    """Keep everybody else from adding to the chain, and to the platform's, until the end of the transaction. They are
+async def lock_chains(work: UnitOfWork, *organization_ids: UUID | None) -> None:
+    """Keep everybody else from adding to the chains, and to the platform's, until the end of the transaction. They are
     locked in the order in which events are written."""
-    for tenant_id in dict.fromkeys((tenant_of(None), tenant_of(organization_id))):
+    for tenant_id in sorted({tenant_of(None), *map(tenant_of, organization_ids)}):
         await work.execute(select(AuditHead.number).where(AuditHead.chain == tenant_id).with_for_update())
 
 
@@ -47,7 +48,7 @@ async def refuse_if_held(work: UnitOfWork, *organization_ids: UUID | None) -> No
     """Raise UnderHold if one of the chains is under a legal hold."""
     for organization_id in dict.fromkeys(organization_ids):
         if await is_held(work, organization_id):
-            whose = "of the platform" if organization_id is None else "of the organization"
+            whose = "of the platform" if organization_id is None else f"of {encode(Organization, organization_id)}"
             raise UnderHold(
                 f"the audit trail {whose} is under a legal hold. Nothing was changed: `portico audit release` ends it"
             )

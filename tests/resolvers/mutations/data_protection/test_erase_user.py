@@ -14,6 +14,7 @@ from app.demo.fixed_ids import named_key
 from resolvers.callers.caller import Caller
 from resolvers.errors import ErrorCode, MutationRejected
 from resolvers.mutations.data_protection.erase_user import ErasedUser, ErasureOrder, erase_user
+from resolvers.mutations.data_protection.legal_hold import UnderHold, set_hold
 from resolvers.mutations.users.lifecycle import restore_user
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
@@ -262,3 +263,19 @@ async def test_the_events_of_each_chain_are_found_by_an_index(
         return int((await work.execute(sa.text(read))).scalar_one())
 
     assert await run_in_transaction(writing, Caller(), rows_read) < 2 * events
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+async def test_nothing_is_erased_from_the_trail_of_an_organization_under_a_hold(
+    writing: MutationContext, connection: asyncpg.Connection, dry_run: bool
+) -> None:
+    """Staff act in all organizations, and a hold of any of them keeps what they did there."""
+    globex = named_key("Globex")
+    await add_event(connection, "user.updated", organization_id=globex, actor_id=STAFF, address="203.0.113.99")
+    await run_in_transaction(writing, Caller(), lambda work: set_hold(work, globex, "jane", "a case", held=True))
+    before, order = await dump(connection), ErasureOrder(STAFF, "jane", remove=True, dry_run=dry_run)
+    with pytest.raises(UnderHold, match=f"org_{globex}"):
+        await erase(writing, order)
+    assert await dump(connection) == before
+    await run_in_transaction(writing, Caller(), lambda work: set_hold(work, globex, "jane", "over", held=False))
+    assert (await erase(writing, order)).audit_events
