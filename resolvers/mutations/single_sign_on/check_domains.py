@@ -57,10 +57,15 @@ async def _claim(work: UnitOfWork) -> Row[*tuple[Any, ...]] | None:
 
 
 async def _store(work: UnitOfWork, domain: Row[*tuple[Any, ...]], *, is_found: bool) -> None:
-    await work.execute(checked(domain, is_found=is_found))
+    row = SignInDomain.__table__
+    own = row.c.organization_id == domain.organization_id, row.c.id == domain.id
+    # Meanwhile, an admin may have verified or removed it.
+    current = (await work.execute(select(row).where(*own).with_for_update())).one_or_none()
+    if current is None or current.verified_at is None:
+        return
+    await work.execute(checked(current, is_found=is_found))
     if is_found:
         return
-    own = SignInDomain.organization_id == domain.organization_id, SignInDomain.id == domain.id
     is_over = SignInDomain.verified_at.is_not(None), SignInDomain.missing_since < func.now() - GRACE
     lapse = update(SignInDomain).where(*own, *is_over).values(verified_at=None)
     if (await work.execute(lapse.returning(SignInDomain.id))).scalar() is None:

@@ -1,5 +1,6 @@
 """Domains: only their owner gets them, one organization at a time, and as long as the owner wants it."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import dns.asyncresolver
@@ -120,6 +121,31 @@ async def test_a_domain_is_looked_for_again_and_lapses(server: Client, names: Na
     assert await state(server) == [(False, False)]
     await backdate(server, timedelta(days=2))
     assert not await check_next_domain(context)
+
+
+async def test_a_domain_that_is_verified_while_it_is_looked_for_stays(
+    server: Client, names: Names, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = await add(server, "acme.example")
+    assert names.texts is not None
+    names.texts["_portico.acme.example"] = [entry["recordText"]]
+    verify = {"id": entry["domainId"]}
+    assert (await change(server, ADA, VERIFY, **verify))["errors"] == []
+    kept, names.texts = names.texts, {}
+    await backdate(server, timedelta(days=2))
+    assert await check_next_domain(server.backend.mutation_context)
+    await backdate(server, timedelta(days=8))
+    look = names.records
+
+    async def late(name: str) -> Sequence[str] | None:
+        monkeypatch.setattr(names, "records", look)
+        found, names.texts = await look(name), kept
+        assert (await change(server, ADA, VERIFY, **verify))["errors"] == []
+        return found
+
+    monkeypatch.setattr(names, "records", late)
+    assert await check_next_domain(server.backend.mutation_context)
+    assert await state(server) == [(True, True)]
 
 
 async def test_no_name_server_is_not_no_record() -> None:
