@@ -36,9 +36,10 @@ class Rates:
     which takes seconds of the processor, are limited per user. Wrong codes of second factors are limited per user, from
     all addresses together: nobody gets that far without the password. Changes of a user's second factors, each of which
     sends a mail, are limited per user. Challenges for passkeys, each of which is a row, and passkeys that are refused,
-    are limited per address: signatures can't be guessed. Requests that admins let be sent to webhooks are limited per
-    organization. Steps of a sign-in at a provider, each of which may send it a request, are limited per address; tests
-    of a provider and of the DNS by an admin, per admin.
+    are limited per address: signatures can't be guessed. Challenges to sign in without a password count
+    apart. Requests that admins let be sent to webhooks are limited per organization. Steps of a sign-in
+    at a provider, each of which may send it a request, are limited per address; tests of a provider and of the DNS by
+    an admin, per admin.
     """
 
     email_availability: RateLimitItem = field(default_factory=lambda: RateLimitItemPerMinute(60, 1))
@@ -140,9 +141,12 @@ class RateLimiter:
         a_day = self.rates.second_factor_day, ("second factor a day", str(user_id))
         return self._if_rejected(Attempt((an_hour, a_day)))
 
-    async def issue_passkey_challenge(self, address: str | None) -> None:
-        """Count a challenge for a passkey, which anybody may ask for. Raises `MutationRejected` (RATE_LIMITED)."""
-        await self._counts.take([self._with_passkey("passkey challenge", address)])
+    async def issue_passkey_challenge(self, address: str | None, *, unprompted: bool = False) -> None:
+        """Count a challenge for a passkey, which anybody may ask for. Those that sign-in pages ask for `unprompted`, to
+        suggest passkeys, count apart: many people behind one address who look at such a page keep nobody from a second
+        step. Raises `MutationRejected` (RATE_LIMITED)."""
+        name = "unbound passkey challenge" if unprompted else "passkey challenge"
+        await self._counts.take([self._with_passkey(name, address)])
 
     def use_passkey(self, address: str | None) -> AbstractAsyncContextManager[None]:
         """Run the block as an attempt to use a passkey, counted if it raises `MutationRejected`. Raises

@@ -49,7 +49,8 @@ async def create_challenge(
 
     Raises `MutationRejected`: RATE_LIMITED; UNAUTHENTICATED and FORBIDDEN for a proof; TICKET_INVALID.
     """
-    await context.limits.issue_passkey_challenge(caller.address)
+    is_alone = purpose is ChallengePurpose.SIGN_IN and ticket is None
+    await context.limits.issue_passkey_challenge(caller.address, unprompted=is_alone)
 
     async def create(work: UnitOfWork) -> str:
         user = await _challenged(work, purpose, ticket)

@@ -195,3 +195,5 @@ async def test_refused_passkeys_and_challenges_are_limited_by_address(writing: M
     with pytest.raises(MutationRejected) as rejection:
         await passkey_options(writing)
     assert problems(rejection.value) == [("RATE_LIMITED", "")]
+    # Sign-in pages ask for those, to suggest passkeys. A second step doesn't depend on how many people look at one.
+    assert await passkey_options(writing, (await ticket_for(writing)).token)
