@@ -106,7 +106,8 @@ class Tracing:
         if operation.outcome in FAILED:
             span.set_status(StatusCode.ERROR, str(operation.outcome))
         context = set_span_in_context(span)
-        for step in steps:
+        # A span that is recorded and not sampled isn't exported, so its steps would be without a parent.
+        for step in steps if span.get_span_context().trace_flags.sampled else ():
             kind = SpanKind.CLIENT if step.detail else SpanKind.INTERNAL
             attributes = {"db.system.name": "postgresql", "db.query.text": step.detail} if step.detail else {}
             child = self._tracer.start_span(step.name, context, kind, attributes, start_time=step.start)

@@ -88,5 +88,6 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001
         from app.cli.failures import write_failure  # noqa: PLC0415 - it imports what a help text needs nothing of
 
-        write_failure(error, next(iter(sys.argv[1:]), ""))
+        # Options, and the value of one, may precede the command.
+        write_failure(error, next((word for word in sys.argv[1:4] if word in ProgramVerbs.verbs), ""))
         sys.exit(1)

@@ -1,8 +1,9 @@
 """The option `--env-file`: settings from a file, for commands that no service manager starts.
 
 The file is one for `EnvironmentFile=` of systemd (systemd.exec(5)) and `--env-file` of container tools: `NAME=value`,
-one in each line; lines that are empty or begin with `#` or `;` don't count. What those two read differently, such as
-backslashes, is refused, so that a command and a server never run with different settings.
+one in each line; lines that are empty or begin with `#` or `;` don't count. What programs read differently, such as
+backslashes, is refused, so that a command and a server never run with different settings. The exception are quotes
+around a whole value: systemd removes them, and so does this; container tools keep them.
 """
 
 import os
@@ -23,12 +24,13 @@ def read_env_file(file: Path) -> Mapping[str, str]:
     """The variables of a file; of two of the same name, the last. Raises typer.BadParameter, which names the line but
     not its value: that may be a secret."""
     try:
-        text = file.read_bytes()[: MOST_BYTES + 1].decode()
+        with file.open("rb") as opened:
+            content = opened.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise typer.BadParameter(f"{file} is larger than a megabyte.")
+        return dict(_variables(file, content.decode()))
     except UnicodeDecodeError:
         raise typer.BadParameter(f"{file} isn't text in UTF-8.") from None
-    if len(text) > MOST_BYTES:
-        raise typer.BadParameter(f"{file} is larger than a megabyte.")
-    return dict(_variables(file, text))
 
 
 def apply_env_file(file: Path | None) -> Path | None:

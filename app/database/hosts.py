@@ -38,7 +38,7 @@ class Host:
 
 
 _suitable: Final[dict[str, Host]] = {}
-"""By URL, the host to which the last connection was made."""
+"""By URL that says what a host must be (`target_session_attrs`), the host to which the last connection was made."""
 
 
 def hosts_of(url: str) -> Sequence[Host]:
@@ -80,8 +80,9 @@ async def _first_suitable(
     url: str, options: Mapping[str, Any], attempts: list["asyncio.Task[DriverConnection]"]
 ) -> DriverConnection:
     """The first connection that is made; `attempts` has the other attempts then."""
-    hosts = hosts_of(url)
-    if len(hosts) < 2:
+    hosts, wanted = hosts_of(url), parse_qs(urlsplit(url).query).get("target_session_attrs", [""])[-1]
+    # Which of several standbys is preferred, the driver decides when it knows all hosts.
+    if len(hosts) < 2 or wanted == "prefer-standby":
         return await _connect(url, options)
     # The one that was suitable last comes first: after a failover, nobody waits for the former primary.
     waiting = sorted(hosts, key=lambda host: host != _suitable.get(url))
@@ -99,7 +100,8 @@ async def _first_suitable(
         for attempt in attempts:
             if attempt.done() and attempt.exception() is None:
                 attempts.remove(attempt)
-                _suitable[url] = tried[attempt]
+                if wanted:
+                    _suitable[url] = tried[attempt]
                 return attempt.result()
         if not waiting and all(attempt.done() for attempt in attempts):
             errors = [error for attempt in attempts if (error := attempt.exception()) is not None]

@@ -197,10 +197,11 @@ async def test_nothing_is_traced_by_default(database_url: str, tmp_path: Path) -
 
 
 class EachSecond(Sampler):
-    """Samples every second operation, and remembers the names that it was asked about."""
+    """Decides so about every second operation, drops the others, and remembers the names that it was asked about."""
 
-    def __init__(self) -> None:
+    def __init__(self, decision: Decision = Decision.RECORD_AND_SAMPLE) -> None:
         self.asked: list[str] = []
+        self.decision = decision
 
     def should_sample(  # noqa: PLR0917 - as the SDK declares it
         self,
@@ -213,7 +214,7 @@ class EachSecond(Sampler):
         trace_state: TraceState | None = None,
     ) -> SamplingResult:
         self.asked.append(name)
-        return SamplingResult(Decision.DROP if len(self.asked) % 2 else Decision.RECORD_AND_SAMPLE, {"asked": True})
+        return SamplingResult(Decision.DROP if len(self.asked) % 2 else self.decision, {"asked": True})
 
     def get_description(self) -> str:
         return "EachSecond"
@@ -236,6 +237,19 @@ async def test_the_sampler_is_asked_once_for_an_operation_and_its_steps(
     assert len({operation.context.trace_id for operation in operations if operation.context}) == 2
     assert all((operation.attributes or {})["asked"] for operation in operations)
     assert all(steps_of(spans, operation) for operation in operations)
+    provider.shutdown()
+
+
+async def test_what_is_recorded_and_not_sampled_leaves_no_steps_without_a_parent(
+    database_url: str, tmp_path: Path, exporter: InMemorySpanExporter
+) -> None:
+    provider = TracerProvider(sampler=EachSecond(Decision.RECORD_ONLY))
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    async with serving(database_url, tmp_path) as client:
+        client.endpoint.tracing = Tracing(provider)
+        for number in range(2):
+            await client.answer(f"{{ new{number}: __typename }}")
+    assert exporter.get_finished_spans() == ()
     provider.shutdown()
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from app.database.errors import is_unavailable
 from app.database.replication.link import Link
 from app.database.replication.replica import INSTANCE
 
@@ -124,5 +125,8 @@ class Primary:
     def _note_failure(self, error: BaseException) -> None:
         if isinstance(error, TimeoutError):
             self._timeouts += 1
+        elif not is_unavailable(error):
+            # It refuses the statement, so it is there.
+            return
         if isinstance(error, Exception) and (self.is_away or self._timeouts in (0, AWAY_AFTER_TIMEOUTS)):
             self._failed_at = time.monotonic()

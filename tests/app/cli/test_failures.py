@@ -1,6 +1,7 @@
 """What the command line writes about a failure that nobody foresaw: the places in the code, and no values."""
 
 import json
+import os
 
 import asyncpg
 import pytest
@@ -28,14 +29,19 @@ def test_a_database_error_below_another_failure_is_written_without_its_values(
     assert SECRET not in written
 
 
+@pytest.mark.parametrize("options", [(), ("--env-file", os.devnull)])
 @pytest.mark.parametrize(("command", "is_json"), [("serve", True), ("worker", True), ("migrate", False)])
 def test_each_line_of_a_json_log_is_json_also_that_of_a_failure(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str, is_json: bool
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+    is_json: bool,
+    options: tuple[str, ...],
 ) -> None:
     """Also if the settings are what is wrong. Commands without a log write text for people."""
     monkeypatch.setenv("PORTICO_LOG_FORMAT", "json")
     monkeypatch.setenv("PORTICO_MAX_CONNECTIONS", "many")
-    assert run(monkeypatch, command) == 1
+    assert run(monkeypatch, *options, command) == 1
     [line] = capsys.readouterr().err.splitlines()
     assert "PORTICO_MAX_CONNECTIONS" in line
     if is_json:

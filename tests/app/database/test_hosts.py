@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import asyncpg
 import pytest
@@ -39,8 +40,8 @@ async def silent(shared_database_url: str) -> AsyncIterator[SilentProxy]:
 
 @pytest.fixture
 def both(silent: SilentProxy, shared_database_url: str) -> str:
-    """The URL of the silent host and, after it, of one that answers."""
-    return silent.url + "," + shared_database_url.partition("host=")[2]
+    """The URL of the silent host and, after it, of one that answers and is a primary."""
+    return f"{silent.url},{shared_database_url.partition('host=')[2]}&target_session_attrs=primary"
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -68,6 +69,30 @@ async def test_the_one_that_was_suitable_is_not_the_only_one(
     connection = await connect(both)
     assert await connection.fetchval("SELECT 1") == 1
     await connection.close()
+
+
+async def test_without_a_condition_the_first_host_comes_first_again(both: str, silent: SilentProxy) -> None:
+    url = both.removesuffix("&target_session_attrs=primary")
+    await (await connect(url)).close()
+    silent.speak()
+    await (await connect(url)).close()
+    assert silent.accepted == 2
+
+
+async def test_the_driver_chooses_a_preferred_standby(
+    shared_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It must know all hosts: none of them is unsuitable alone."""
+    given: list[str] = []
+
+    async def note(url: str, **options: Any) -> None:
+        given.append(url)
+        assert "host" not in options
+
+    monkeypatch.setattr(asyncpg, "connect", note)
+    url = f"{shared_database_url},/elsewhere&target_session_attrs=prefer-standby"
+    await connect(url)
+    assert given == [url]
 
 
 async def test_if_no_host_answers_the_time_is_said(silent: SilentProxy, monkeypatch: pytest.MonkeyPatch) -> None:
