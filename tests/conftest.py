@@ -14,6 +14,7 @@ from functools import cache, partial
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app import embedded
@@ -32,6 +33,10 @@ from tests.support.server import Client, add_demo_world, serving
 from tests.support.suite.compiled_statements import COMPILED
 from tests.support.suite.whole_servers import MARKER as SERVERS
 from tests.support.suite.whole_servers import starts_servers
+
+# No test asserts a time. Hypothesis fails by default what takes longer than 200 ms, as on a busy machine.
+settings.register_profile("portico", deadline=None)
+settings.load_profile("portico")
 
 
 @pytest.fixture(scope="session")

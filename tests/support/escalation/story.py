@@ -203,7 +203,7 @@ def _user(row: Row[Any]) -> User:
         row.organization_id,
         row.email,
         has.audience,
-        has.stored_permissions,
+        frozenset(has.permissions),
         has.all_contract_accounts,
         has.all_delivery_accounts,
         frozenset(account for account in has.contract_accounts if account),
