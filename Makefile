@@ -32,10 +32,10 @@ setup: $(READY) ## only set up the virtual environment, with the command .venv/b
 # Each file's tests share what is slow to set up, and so one process.
 BY_FILE := --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-test: $(READY) ## run the tests, but for those that start servers (ARGS="-k users" selects some)
+test: $(READY) ## run the tests, except those that start servers (ARGS="-k users" selects some)
 	$(COMPILED) $(BIN)/python -m pytest -m 'not servers' $(BY_FILE) $(ARGS)
 
-test-servers: $(READY) ## start servers and replicas, kill them, take their database away (ARGS as there)
+test-servers: $(READY) ## run the tests that start servers and replicas, kill them, and take their database away (ARGS as there)
 	$(COMPILED) $(BIN)/python -m pytest -m 'servers' $(BY_FILE) $(ARGS)
 
 test-properties: $(READY) ## run the tests with random examples and many cases, with four times as many as in `make test` (ARGS as there)
