@@ -30,12 +30,12 @@ GERMAN: Final = {
     "With a passkey, you sign in by PIN, face or fingerprint, and need no password.": (
         "Mit einem Passkey melden Sie sich per PIN, Gesicht oder Fingerabdruck an und brauchen kein Passwort."
     ),
-    "Create a passkey": "Passkey anlegen",
+    "Create a passkey": "Passkey erstellen",
     "No passkey was made. Try again, or set a password.": (
-        "Es wurde kein Passkey angelegt. Versuchen Sie es noch einmal, oder legen Sie ein Passwort fest."
+        "Es wurde kein Passkey erstellt. Versuchen Sie es noch einmal, oder legen Sie ein Passwort fest."
     ),
     "This is no passkey for this site, or it took too long to make it. Try again.": (
-        "Das ist kein Passkey für diese Seite, oder das Anlegen hat zu lange gedauert. Versuchen Sie es noch einmal."
+        "Dieser Passkey gilt hier nicht, oder das Erstellen hat zu lange gedauert. Versuchen Sie es noch einmal."
     ),
     "Your passkey is ready": "Ihr Passkey ist bereit",
     "Your account is active. From now on, sign in with this passkey.": (
@@ -46,7 +46,8 @@ GERMAN: Final = {
     "If you lose the passkey, request a new password where you sign in. With the password, each of these codes signs "
     "you in once. Keep them where only you find them.": (
         "Wenn Sie den Passkey verlieren, fordern Sie dort, wo Sie sich anmelden, ein neues Passwort an. Mit dem "
-        "Passwort meldet Sie jeder dieser Codes einmal an. Bewahren Sie sie so auf, dass nur Sie sie finden."
+        "Passwort und einem dieser Codes melden Sie sich dann an. Jeder Code gilt einmal. Bewahren Sie die Codes so "
+        "auf, dass nur Sie sie finden."
     ),
     "Choose a new password": "Neues Passwort wählen",
     "You are setting a new password for": "Sie legen ein neues Passwort fest für",

@@ -152,7 +152,7 @@ def test_every_language_has_a_folder_and_is_documented() -> None:
             ("Hello,", "You have been invited to see the services of ACME Corporation."),
             "An account has been created",
         ),
-        ("AT", ("Guten Tag,", "Sie sind eingeladen, die Services von ACME Corporation zu sehen."), "Zugang angelegt"),
+        ("AT", ("Guten Tag,", "Sie sind eingeladen, die Dienste von ACME Corporation zu sehen."), "Zugang angelegt"),
     ],
 )
 async def test_a_user_without_a_name_is_invited(
