@@ -65,7 +65,7 @@ class RecordingAccess(Access):
 
     @classmethod
     def of(cls, access: Access) -> "RecordingAccess":
-        """A recording one of the same actor, as the same admin views them, whatever session they have."""
+        """Returns a recording access of the same actor, viewed by the same admin, if any, whatever session they have."""
         return cls(
             access.policy,
             access.traits,

@@ -1,8 +1,8 @@
-"""`python -m benchmarks sight`: what it costs to watch a server.
+"""`python -m benchmarks sight`: the cost of metrics, traces and the JSON log.
 
-It compares the smallest page (Q1) on a server as it is by default, without metrics and traces and with a log of text,
-with servers that have metrics; and metrics, a JSON log and traces, one operation in a hundred of which is sampled and
-exported. All write their logs to a file.
+It compares the smallest page (Q1) on a server with the default settings, so without metrics and traces and with a text
+log, with servers that have metrics; and metrics, a JSON log and traces, one operation in a hundred of which is sampled
+and exported. All write their logs to a file.
 
 Processor time is that of the server's process for one request, which other load changes least. Rounds alternate, and
 each is compared with the server without in the same round, so that other load meets all of them. One process is up to
@@ -10,8 +10,8 @@ some percent faster than another of the same program for as long as it runs, dep
 all are started anew several times, and a second server without is measured like the others. Its ratio would be 1
 without noise.
 
-Prometheus reads metrics every fifteen seconds, which is seldom in a measurement and often in none. So the processor
-time of that is measured on its own, and each request of fifteen seconds bears its share.
+Prometheus reads metrics every fifteen seconds, so most measurements would contain no reading. So its processor time is
+measured on its own, and divided among the requests of fifteen seconds.
 """
 
 import asyncio

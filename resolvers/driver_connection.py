@@ -73,7 +73,7 @@ class DriverConnection(asyncpg.Connection):
         """As the driver's method, in a limited time. The driver itself waits as long as a statement may take, or
         without a limit."""
         async with asyncio.timeout(CANCEL_SECONDS) as limit:
-            # It swallows its own cancellation.
+            # It suppresses its own cancellation, so only `limit` shows it.
             await super()._cancel(waiter, cancel_waiter)  # type: ignore[no-untyped-call]
         if limit.expired():
             self.terminate()

@@ -62,8 +62,8 @@ def failure_text(error: Exception) -> str:
 
 
 def write_failure(error: Exception, command: str, worker: str | None = None) -> None:
-    """Writes a failure of a command to standard error: as text, or as a line of the log with the name of the worker, if
-    the command writes a log and that is JSON."""
+    """Writes a failure of a command to standard error: as text, or, if the command writes a log and that is JSON, as a
+    line of the log with the name of the worker."""
     # The settings themselves may be what is wrong.
     is_json = command in LOGGING and os.environ.get("PORTICO_LOG_FORMAT") == "json"
     sys.stderr.write(f"{_log_line(error, worker) if is_json else failure_text(error)}\n")

@@ -46,7 +46,7 @@ def serve_until_stopped(settings: Settings) -> NoReturn:
 
 def _ignore_hangup() -> None:
     """Let SIGHUP end the process only if it comes from the terminal in which it runs. Process managers send it to
-    reload a service, and don't start one again that it has ended."""
+    reload a service, and don't restart a service that it has ended."""
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN or any(map(os.isatty, (0, 1, 2))):
         return
     message = (

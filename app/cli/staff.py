@@ -26,8 +26,8 @@ staff = typer.Typer(
 )
 
 Email = Annotated[str, typer.Argument(help="The email address, with which the person signs in.")]
-FirstName = Annotated[str | None, typer.Option(help="The first name. Without it, the person enters it.")]
-LastName = Annotated[str | None, typer.Option(help="The last name. Without it, the person enters it.")]
+FirstName = Annotated[str | None, typer.Option(help="The first name. Without it, the activation page asks for it.")]
+LastName = Annotated[str | None, typer.Option(help="The last name. Without it, the activation page asks for it.")]
 
 DONE = {
     StaffChange.ADDED: "{email} is now one of the staff",
@@ -38,7 +38,7 @@ DONE = {
 
 @staff.command("add")
 def add(email: Email, first_name: FirstName = None, last_name: LastName = None) -> None:
-    """Add a user of the staff, and mail them a link with which they choose a password.
+    """Add a user of the staff, and mail them a link to activate their account.
 
     Staff see all organizations. Somebody who hasn't activated their account gets a new link, and somebody who was
     removed is restored.
@@ -54,7 +54,7 @@ def add(email: Email, first_name: FirstName = None, last_name: LastName = None) 
 
 @staff.command("list")
 def list_(as_json: AsJson = False) -> None:
-    """List the staff with their state: PENDING until they have chosen a password, EXPIRED when the link has."""
+    """List the staff with their state: PENDING until they activate their account, EXPIRED when the link has expired."""
     with open_database(load()) as settings:
         rows = [_shown(row) for row in asyncio.run(_read(settings))]
     if as_json:

@@ -2,9 +2,9 @@
 
     postgresql://portico:…@pg-1.internal,pg-2.internal/portico?target_session_attrs=primary
 
-The driver tries them one after the other, within one time for all of them. A host that doesn't respond at all, such as
-a machine without power, would leave nothing of it for the others. So here, the next host is tried as well when one has
-not answered within `HEAD_START_SECONDS`, as RFC 8305 (Happy Eyeballs) does with the addresses of a name.
+The driver tries them one after the other, with one timeout for all of them. A host that doesn't respond at all, such as
+a machine without power, would use all of it up. So here, the next host is tried as well when one has not answered
+within `HEAD_START_SECONDS`, as RFC 8305 (Happy Eyeballs) does with the addresses of a name.
 """
 
 import asyncio
@@ -23,8 +23,7 @@ CONNECT_SECONDS: Final = 10.0
 """How long connecting may take."""
 
 HEAD_START_SECONDS: Final = 1.0
-"""How long a host may take to answer until the next one is tried, too. Less than what replication waits for the
-primary."""
+"""How long a host may take to answer until the next one is tried, too. Less than replication waits for the primary."""
 
 _ADDRESS: Final = re.compile(r"(\[[^]]*\]|[^:]*)(?::(\d*))?")
 
@@ -79,12 +78,12 @@ async def connect(url: str, **options: Any) -> DriverConnection:
 async def _first_suitable(
     url: str, options: Mapping[str, Any], attempts: list["asyncio.Task[DriverConnection]"]
 ) -> DriverConnection:
-    """The first connection that is made; `attempts` has the other attempts then."""
+    """Returns the first connection that is made; `attempts` then has the other attempts."""
     hosts, wanted = hosts_of(url), parse_qs(urlsplit(url).query).get("target_session_attrs", [""])[-1]
     # Which of several standbys is preferred, the driver decides when it knows all hosts.
     if len(hosts) < 2 or wanted == "prefer-standby":
         return await _connect(url, options)
-    # The one that was suitable last comes first: after a failover, nobody waits for the former primary.
+    # The host that was suitable last comes first: after a failover, no connection waits for the former primary.
     waiting = sorted(hosts, key=lambda host: host != _suitable.get(url))
     tried: dict[asyncio.Task[DriverConnection], Host] = {}
     while True:
@@ -114,6 +113,6 @@ async def _connect(url: str, options: Mapping[str, Any]) -> DriverConnection:
 
 
 def close_late(attempt: "asyncio.Task[DriverConnection]") -> None:
-    """Closes a connection that came too late, and takes note of an error that nobody waits for."""
+    """Closes a connection that came too late, and retrieves an error that nobody waits for."""
     if not attempt.cancelled() and attempt.exception() is None:
         attempt.result().terminate()

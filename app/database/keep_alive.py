@@ -1,5 +1,5 @@
-"""Lets the kernel notice that the other end of a connection is gone without a word: a machine that has lost its power,
-a network that drops packets, a firewall that has forgotten the connection.
+"""Lets the kernel notice that the other end of a connection is gone, though it was never closed: a machine has lost its
+power, a network drops packets, or a firewall has forgotten the connection.
 
 TCP alone waits a quarter of an hour for data that isn't acknowledged, and forever while nothing is sent. PostgreSQL's
 own library has the same options (manual of libpq, `keepalives` and `tcp_user_timeout`); asyncpg sets none of them.
@@ -28,7 +28,7 @@ _OPTIONS: Final = {
 
 
 def keep_alive(connected: Any) -> None:
-    """Set the options of a socket. Those in the file system need none."""
+    """Set the options of a socket. Sockets in the file system need none."""
     if connected.family == socket.AF_UNIX:
         return
     connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)

@@ -68,7 +68,7 @@ async def _listen_once(
                         await lost.wait()
                 if lost.is_set():
                     return
-                # PostgreSQL may be gone without a word, and a connection on which only it speaks would never know.
+                # PostgreSQL may be gone without closing the connection, on which nothing else is sent to it.
                 await raw.execute("SELECT", timeout=ASK_SECONDS)
         finally:
             # A connection that listens must not go back to the pool.

@@ -57,7 +57,7 @@ def write_sessions(
     shares_sessions: bool = False,
     is_away: Callable[[], bool] = lambda: False,
 ) -> Sessions:
-    """Returns what opens sessions for mutations, the mail worker and migrations.
+    """Returns a `Sessions` that opens sessions for mutations, the mail worker and migrations.
 
     A statement that takes longer than `statement_timeout` (seconds, 0 for no limit) is cancelled by the database, and
     abandoned here a little later if the database doesn't respond. A transaction that is idle for a minute ends. `name`
@@ -147,7 +147,7 @@ def read_sessions(
     shares_sessions: bool = False,
     is_away: Callable[[], bool] = lambda: False,
 ) -> Sessions:
-    """Returns what opens the sessions of a pool for reads; `shares_sessions` and `is_away` are as for `Sessions`."""
+    """Returns the `Sessions` of a pool for reads; `shares_sessions` and `is_away` are as for `Sessions`."""
     settings = {
         "application_name": "portico reading",
         "default_transaction_read_only": "on",

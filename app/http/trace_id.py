@@ -1,6 +1,6 @@
-"""The trace that a request belongs to, if it is traced: its log lines carry the id of that.
+"""The trace that a request belongs to, if there is one: the log lines of the request carry its id.
 
-An id is 32 hex digits (W3C Trace Context). `app/spans.py` says which request has one.
+An id is 32 hex digits (W3C Trace Context). `app/spans.py` decides which requests have one.
 """
 
 from collections.abc import Iterator

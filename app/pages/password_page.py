@@ -1,8 +1,8 @@
 """The pages behind the links in mails, where users set their first password or a new one.
 
 On the page for the first password, invited users also enter their personal details (`app/pages/details_form.py`), and
-whoever has a browser that can may make a passkey instead. The page after that is the response to the form, and not one
-that it redirects to: it shows recovery codes, which are stored nowhere.
+may make a passkey instead, if their browser supports that. The next page is then the response to the form, without a
+redirect: it shows recovery codes, which are stored nowhere.
 
 The token is in the query string, which mail programs and link scanners leave unchanged, and which works without
 JavaScript. Nothing can leak it: the page loads nothing from elsewhere, sends no Referer and is never cached, and query
@@ -205,7 +205,7 @@ async def form(
 
 
 def _passkey_words(language: str) -> dict[str, str]:
-    """What the script that makes a passkey needs: its mutation, and what it says if there is none."""
+    """The data of the script that makes a passkey: its mutation, and the message if none was made."""
     failed = "No passkey was made. Try again, or set a password."
     return {"query": START_PASSKEY_MUTATION, "failed": translator(language)(failed)}
 

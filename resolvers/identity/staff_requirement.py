@@ -1,7 +1,7 @@
-"""Ends what staff have begun without a second factor, after the operator has required one of them.
+"""Ends the sessions that staff have begun without a second factor, if the operator requires one of them.
 
-A setting requires it, so there is no moment in which it is turned on: servers with and without it run side by side
-while they are restarted. Each of those with it looks again and again.
+The requirement is a setting, so there is no one moment at which it is turned on: servers with and without it run side by
+side while they are restarted. Each server with the setting checks again and again.
 """
 
 from typing import Any
@@ -22,7 +22,7 @@ async def end_staff_sessions_without_second_factor(work: UnitOfWork) -> int:
     without = User.tenant_id == PLATFORM, is_active(User.__table__), ~_has_one()
     held = exists().where(*by_password, Session.user_id == User.id)
     found = select(User.id).where(*without, held).order_by(User.id)
-    # Without locks first: mostly there is nobody.
+    # First without locks: usually there are none.
     if (await work.execute(found.limit(1))).scalar_one_or_none() is None:
         return 0
     # A sign-in or an enrollment at the same time has either committed, or waits for these locks.

@@ -1,4 +1,4 @@
-// Activates with a passkey in the place of a password, where the browser can make one. Passkeys are for names, not for
+// Activates with a passkey instead of a password, if the browser can make one. Passkeys are for host names, not for IP
 // addresses. The form is sent as with a password, and the server checks it.
 
 const form = document.querySelector("form");
@@ -44,7 +44,7 @@ button.addEventListener("click", async () => {
   if (!isNamed()) return;
   button.disabled = true;
   await make().catch(() => {
-    // The browser doesn't tell why.
+    // The browser gives no reason.
     problem.textContent = failed;
     button.disabled = false;
   });

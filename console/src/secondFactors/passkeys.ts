@@ -9,8 +9,8 @@ export async function canSuggestPasskeys(): Promise<boolean> {
   return canUsePasskeys() && 'isConditionalMediationAvailable' in PublicKeyCredential && PublicKeyCredential.isConditionalMediationAvailable();
 }
 
-/** What waits for a choice among the suggestions, and what waits in a dialog of the browser. A page has one request at a
- *  time: a dialog ends the suggestions, which wait until it is closed. */
+/** The request that waits for a choice among the suggestions, and the one that waits in a dialog of the browser. A page
+ *  has one request at a time: a dialog ends the suggestions, and new ones wait until it is closed. */
 let suggesting: AbortController | null = null;
 let dialog: Promise<unknown> = Promise.resolve();
 

@@ -11,7 +11,7 @@ import { Button } from '../shared/ui/Button';
 import { FailureNotice, type SecondStepProps } from './SecondStep';
 import { type SessionViewer, type SignInFailure, useSession } from './session';
 
-/** Sets up the second factor that one must have, and then signs in. */
+/** Sets up the second factor that the user must have, and then signs in. */
 export function EnrollStep({ step, onSignedIn, onStartOver }: SecondStepProps) {
   const { t } = useLingui();
   const session = useSession();

@@ -1,5 +1,5 @@
-"""Adds and removes the platform's staff. Operators do it on the command line: nobody in the API may give what staff may
-do, and the first of them has to come from somewhere."""
+"""Adds and removes the platform's staff. Operators do it on the command line: no user of the API may give others what
+staff may do, and an empty database has no users at all."""
 
 from dataclasses import dataclass
 from enum import StrEnum

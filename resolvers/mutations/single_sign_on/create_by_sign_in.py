@@ -66,7 +66,7 @@ class ChosenAdmin:
 
 
 async def choose_admin(work: UnitOfWork, assertion: Assertion) -> ChosenAdmin | None:
-    """Who creates the user of an identity, and with which template; None if it doesn't become a user."""
+    """Returns the admin who creates the user of an identity, and the template; None if no user is created for it."""
     row = await _provider(work, assertion)
     if row is None or row.template_id is None:
         return None

@@ -1,7 +1,7 @@
-"""Activates a user who makes a passkey in the place of a password.
+"""Activates a user who makes a passkey instead of a password.
 
-The link from the activation mail stands for the session that others add a passkey in: the challenge is bound to its
-token, and only whoever has the link can use it. The user has no password then. They can set one with the link of
+The link from the activation mail stands for the session in which other users add a passkey: the challenge is bound to
+its token, and only somebody with the link can use it. The user then has no password. They can set one with the link of
 `requestPasswordReset`; it is not enough alone, because the passkey is a second factor as well.
 """
 
@@ -48,7 +48,7 @@ class Activated:
 
 
 async def start_activation_passkey(context: MutationContext, caller: Caller, token: str) -> str:
-    """The options for making a passkey, for whoever has the activation link with this token, which stays valid.
+    """Returns the options for making a passkey, for the activation link with this token, which stays valid.
 
     Raises `MutationRejected`: RATE_LIMITED; TOKEN_INVALID or TOKEN_EXPIRED at `activationToken` of the input.
     """

@@ -1,4 +1,4 @@
-"""The activation page with a passkey in the place of a password: what the form sends, and what the page shows."""
+"""The activation page with a passkey instead of a password: what the form sends, and what the page shows."""
 
 import re
 from html import unescape

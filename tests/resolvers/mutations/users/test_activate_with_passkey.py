@@ -1,4 +1,4 @@
-"""Activation with a passkey in the place of a password: what the link opens, and what is stored."""
+"""Activation with a passkey instead of a password: what the link opens, and what is stored."""
 
 from typing import Any, cast
 
