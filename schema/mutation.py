@@ -122,8 +122,8 @@ class Mutation:
     )
     activate_user_with_passkey = strawberry.mutation(
         user_activation_with_passkey.activate_user_with_passkey,
-        description="Adds the passkey of a new user in the place of a password, with the single-use token from the "
-        "activation email. Otherwise it is as `activateUser`; use `signInWithPasskey` to sign in.",
+        description="Activates a new user with a passkey instead of a password, with the single-use token from the "
+        "activation email. Otherwise like `activateUser`; use `signInWithPasskey` to sign in.",
     )
     update_user = strawberry.mutation(
         user_update.update_user,

@@ -21,7 +21,7 @@ _AS_IN_ACTIVATE_USER = "As in `activateUser`."
 
 @gql_input
 class ActivateUserWithPasskeyInput:
-    """Input for `activateUserWithPasskey`: as for `activateUser`, with a passkey in the place of the password."""
+    """Input for `activateUserWithPasskey`: as for `activateUser`, with a passkey instead of the password."""
 
     token: str = strawberry.field(description="The token from the activation link.")
     credential: str = strawberry.field(

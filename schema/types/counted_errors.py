@@ -1,6 +1,6 @@
 """Counts the errors that mutations return in their payloads, by code, for monitoring.
 
-A mutation that was refused is a successful operation of GraphQL, so only its payload tells.
+A mutation that was rejected is a successful operation of GraphQL, so only its payload has the errors.
 """
 
 from collections import Counter
@@ -13,12 +13,12 @@ _CURRENT: ContextVar[Counter[str] | None] = ContextVar("portico.mutation_errors"
 
 
 def count_into(counts: Counter[str]) -> None:
-    """Counts into `counts` from now on what this task, and tasks that it starts, `count`."""
+    """From now on, `count` adds to `counts` in this task and in tasks that it starts."""
     _CURRENT.set(counts)
 
 
 def count(problems: Iterable[Problem]) -> None:
-    """Counts problems that a payload returns, if that is wanted."""
+    """Counts problems that a payload returns, if `count_into` was called."""
     counts = _CURRENT.get()
     if counts is not None:
         counts.update(problem.code.value for problem in problems)
