@@ -65,7 +65,7 @@ class RecordingAccess(Access):
 
     @classmethod
     def of(cls, access: Access) -> "RecordingAccess":
-        """Returns a recording access of the same actor, viewed by the same admin, if any, whatever session they have."""
+        """Returns a recording access of the same actor, viewed by the same admin, if any; sessions don't matter."""
         return cls(
             access.policy,
             access.traits,

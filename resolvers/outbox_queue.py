@@ -24,8 +24,8 @@ from resolvers.claiming import MOST_CLAIMED
 REPLY_MAX = 500
 
 CLAIM_SECONDS = 300
-"""How long a claim may last: much longer than any try to send a mail. The claim of a worker that hangs, or whose machine
-is gone, ends then."""
+"""How long a claim may last: much longer than any try to send a mail. The claim of a worker that hangs, or whose
+machine is gone, ends then."""
 
 MOST_COUNTED = 100_000
 """How many queued mails are counted at most, so that a long queue does not make counting slow."""

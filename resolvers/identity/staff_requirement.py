@@ -1,7 +1,7 @@
 """Ends the sessions that staff have begun without a second factor, if the operator requires one of them.
 
-The requirement is a setting, so there is no one moment at which it is turned on: servers with and without it run side by
-side while they are restarted. Each server with the setting checks again and again.
+The requirement is a setting, so there is no one moment at which it is turned on: servers with and without it run side
+by side while they are restarted. Each server with the setting checks again and again.
 """
 
 from typing import Any

@@ -1,5 +1,5 @@
-"""The database is reachable but silent: the network drops all packets, or its machine hangs. Every wait ends, the reason
-is logged, nothing is lost, and everything goes on once the database answers again."""
+"""The database is reachable but silent: the network drops all packets, or its machine hangs. Every wait ends, the
+reason is logged, nothing is lost, and everything goes on once the database answers again."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
