@@ -86,7 +86,8 @@ def _has_data(folder: Path) -> bool:
 def policy_check_cache(data_dir: Path) -> Path:
     """Returns the folder in `data_dir` that records which policies have passed the load checks; creates it if missing.
     Anyone who can write to it can make a policy skip them, so it is private. Raises PermissionError if this process
-    runs as root and the folder belongs to another user, whose servers couldn't read what root writes, and wouldn't start."""
+    runs as root and the folder belongs to another user: their servers couldn't read what root writes, and wouldn't
+    start."""
     if (owner := other_owner(data_dir)) is not None:
         raise PermissionError(EPERM, f"it belongs to {owner}: run this command as that user", str(data_dir))
     folder = data_dir / "policy-check-cache"
