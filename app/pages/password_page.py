@@ -125,6 +125,11 @@ ACTIVATION = Purpose(
     done=("Your password is set", "Your account is active. From now on, sign in with your email and this password."),
 )
 
+PASSKEY_MADE: Message = (
+    "Your passkey is ready",
+    "Your account is active. From now on, sign in with this passkey.",
+)
+
 PASSWORD_RESET = Purpose(
     TokenPurpose.PASSWORD_RESET,
     _reset,
@@ -276,7 +281,7 @@ async def submit_form(purpose: Purpose, request: Request, home: str) -> Response
             return message_page(purpose.invalid, language, status=410)
         return await form(purpose, context, fields, *rejection.problems)
     if recovery_codes is not None:
-        return render_page("passkey_made.html", POLICY, codes=recovery_codes, link=home, **_in_language(language))
+        return message_page(PASSKEY_MADE, language, home, template="passkey_made.html", codes=recovery_codes)
     done_at = purpose.done_at if language == FALLBACK else f"{purpose.done_at}?{LANGUAGE}={language}"
     return RedirectResponse(done_at, 303, {"cache-control": "no-store"})
 
@@ -287,11 +292,20 @@ def mutation_context_of(request: Request) -> MutationContext:
     return backend.mutation_context
 
 
-def message_page(text: Message, language: str = FALLBACK, link: str = "", status: int = 200) -> Response:
-    """Returns a page with a title and a few lines, and a link to the address where users sign in, if given."""
+def message_page(
+    text: Message,
+    language: str = FALLBACK,
+    link: str = "",
+    status: int = 200,
+    *,
+    template: str = "message.html",
+    **more: object,
+) -> Response:
+    """Returns a page with a title and a few lines, and a link to the address where users sign in, if given. Another
+    `template` extends that of messages, and shows `more`."""
     title, *lines = text
-    values = {"title": title, "lines": lines, "link": link} | _in_language(language)
-    return render_page("message.html", POLICY, status, **values)
+    values = {"title": title, "lines": lines, "link": link} | more | _in_language(language)
+    return render_page(template, POLICY, status, **values)
 
 
 async def page_response(response: Awaitable[Response]) -> Response:
