@@ -1,6 +1,6 @@
 """The mutation `activateUser`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -13,6 +13,9 @@ from schema.declare.scalars import CountryCode, PhoneNumber
 from schema.execution.read_payload import Info, PayloadData, malformed_values, read_payload_as_user
 from schema.mutations.payload import MutationError, errors_field, read_changed
 from schema.types.references import OneUser
+
+if TYPE_CHECKING:
+    from schema.mutations.activate_user_with_passkey import ActivateUserWithPasskeyInput
 
 
 @gql_input
@@ -62,16 +65,20 @@ async def activate_user(
     ],
 ) -> ActivateUserPayload:
     """Resolves `activateUser`. The payload is read as the user, whom the token authenticates."""
-    details = NewDetails(
+    context = info.context.context
+    activation = user_mutations.activate_user(
+        context.writing, context.caller, input.token, input.password, details_of(input), problems=malformed_values(info)
+    )
+    data, errors = await read_changed(info, activation, read_payload_as_user)
+    return ActivateUserPayload(data=data, errors=errors)
+
+
+def details_of(input: "ActivateUserInput | ActivateUserWithPasskeyInput") -> NewDetails:
+    """The details that an invited user has entered about themselves."""
+    return NewDetails(
         kind=unset_to_none(input.kind),
         first_name=unset_to_none(input.first_name),
         last_name=unset_to_none(input.last_name),
         phone=unset_to_none(input.phone),
         country=unset_to_none(input.country),
     )
-    context = info.context.context
-    activation = user_mutations.activate_user(
-        context.writing, context.caller, input.token, input.password, details, problems=malformed_values(info)
-    )
-    data, errors = await read_changed(info, activation, read_payload_as_user)
-    return ActivateUserPayload(data=data, errors=errors)

@@ -7,12 +7,12 @@ import strawberry
 
 from resolvers.identity.passkeys.registration import NAME_MAX
 from resolvers.mutations.users.activate_with_passkey import MadePasskey, activate_with_passkey
-from resolvers.validation.person import NewDetails
 from schema.declare.enums import UserKind
 from schema.declare.fields import changed, gql_type
-from schema.declare.inputs import CHECKED_BESIDE, gql_input, unset_to_none
+from schema.declare.inputs import CHECKED_BESIDE, gql_input
 from schema.declare.scalars import CountryCode, PhoneNumber
 from schema.execution.read_payload import Info, PayloadData, malformed_values, read_payload_as_user
+from schema.mutations.activate_user import details_of
 from schema.mutations.payload import MutationError, errors_field, read_changed
 from schema.types.references import OneUser
 
@@ -64,19 +64,12 @@ async def activate_user_with_passkey(
     ],
 ) -> ActivateUserWithPasskeyPayload:
     """Resolves `activateUserWithPasskey`. The payload is read as the user, whom the token authenticates."""
-    details = NewDetails(
-        kind=unset_to_none(input.kind),
-        first_name=unset_to_none(input.first_name),
-        last_name=unset_to_none(input.last_name),
-        phone=unset_to_none(input.phone),
-        country=unset_to_none(input.country),
-    )
     context, passkey = info.context.context, MadePasskey(input.credential, input.passkey_name)
     codes: list[str] = []
 
     async def activate() -> UUID:
         activated = await activate_with_passkey(
-            context.writing, context.caller, input.token, passkey, details, problems=malformed_values(info)
+            context.writing, context.caller, input.token, passkey, details_of(input), problems=malformed_values(info)
         )
         codes.extend(activated.recovery_codes)
         return activated.user_id
