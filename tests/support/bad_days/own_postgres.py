@@ -4,17 +4,17 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
-import psutil
 
 from app.embedded import binaries
 from app.embedded.cluster import Cluster
 from tests.support.databases import build, in_new_loop
 from tests.support.embedded_server import public_folder
+from tests.support.replicas import processes
 from tests.support.server import add_demo_world
 
 
@@ -41,18 +41,11 @@ class OwnPostgres:
 
     def freeze(self) -> None:
         """Stop all its processes, which keep their connections and whatever they have locked."""
-        for process in self._processes():
-            _signal(process, signal.SIGSTOP)
+        processes.freeze(self.cluster)
 
     def thaw(self) -> None:
         """Let them go on."""
-        for process in self._processes():
-            _signal(process, signal.SIGCONT)
-
-    def _processes(self) -> list[psutil.Process]:
-        data = os.fspath(self.cluster.data.resolve())
-        processes = psutil.process_iter(["name", "cwd"], ad_value=None)
-        return [each for each in processes if each.info["name"] == "postgres" and each.info["cwd"] == data]
+        processes.thaw(self.cluster)
 
 
 def kill_backend(url: str, application: str) -> None:
@@ -68,11 +61,6 @@ async def _pids(url: str, application: str) -> list[int]:
     pids = [row["pid"] for row in await connection.fetch(statement, application)]
     await connection.close()
     return pids
-
-
-def _signal(process: psutil.Process, number: signal.Signals) -> None:
-    with suppress(psutil.NoSuchProcess):
-        process.send_signal(number)
 
 
 @contextmanager

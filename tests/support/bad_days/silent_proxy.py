@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+from tests.support.bad_days.forwarding import copy
 from tests.support.listening import listening
 
 
@@ -36,7 +37,7 @@ class SilentProxy:
         """Serve one client."""
         await self._speaks.wait()
         to_read, to_write = await asyncio.open_unix_connection(self._target)
-        copies = [asyncio.create_task(each) for each in (_copy(reader, to_write), _copy(to_read, writer))]
+        copies = [asyncio.create_task(each) for each in (copy(reader, to_write), copy(to_read, writer))]
         silence = asyncio.create_task(self._silence.wait())
         try:
             await asyncio.wait([*copies, silence], return_when=asyncio.FIRST_COMPLETED)
@@ -46,13 +47,6 @@ class SilentProxy:
             to_write.transport.abort()
         if not self._speaks.is_set():
             await asyncio.Event().wait()
-
-
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
 
 
 @asynccontextmanager

@@ -3,8 +3,10 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
+
+from tests.support.bad_days.forwarding import copy
 
 SSL_REQUEST = b"\x00\x00\x00\x08\x04\xd2\x16\x2f"
 """What a client sends first (PostgreSQL manual, message formats: SSLRequest)."""
@@ -35,7 +37,7 @@ class TlsProxy:
             await writer.start_tls(self._context)
             to_read, to_write = await asyncio.open_unix_connection(self._target)
             try:
-                tasks = [asyncio.create_task(each) for each in (_copy(reader, to_write), _copy(to_read, writer))]
+                tasks = [asyncio.create_task(each) for each in (copy(reader, to_write), copy(to_read, writer))]
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
                 for task in tasks:
                     task.cancel()
@@ -47,13 +49,6 @@ class TlsProxy:
         finally:
             self._open.discard(writer)
             writer.close()
-
-
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
 
 
 @asynccontextmanager

@@ -1,6 +1,5 @@
 """A streaming replica of the embedded PostgreSQL, made by `pg_basebackup`."""
 
-import os
 import shutil
 import signal
 import time
@@ -9,11 +8,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import asyncpg
-import psutil
 
 from app.embedded.binaries import find
 from app.embedded.cluster import Cluster
 from tests.support.databases import another, execute, in_new_loop
+from tests.support.replicas import processes
 
 DURABLE = {"fsync": "off", "autovacuum": "off", "shared_buffers": "16MB", "wal_keep_size": "512MB"}
 """Settings of servers of which one replicates the other: a commit is written before it is confirmed, and kept for a
@@ -77,34 +76,22 @@ class Standby:
 
     def kill(self) -> None:
         """Kill all its processes."""
-        while processes := self._processes():
-            for process in processes:
-                _signal(process, signal.SIGKILL)
+        while processes.send(self._cluster, signal.SIGKILL):
             time.sleep(0.02)
 
     def freeze(self) -> None:
         """Stop all its processes, which keep their connections."""
-        for process in self._processes():
-            _signal(process, signal.SIGSTOP)
+        processes.freeze(self._cluster)
 
     def thaw(self) -> None:
         """Let them go on."""
-        for process in self._processes():
-            _signal(process, signal.SIGCONT)
+        processes.thaw(self._cluster)
 
     def stop(self) -> None:
         """Stop the server, and remove its folder."""
         self.thaw()
         self._cluster.stop()
         shutil.rmtree(self._cluster.home)
-
-    def _processes(self) -> list[psutil.Process]:
-        data, found = os.fspath(self._cluster.data.resolve()), []
-        for process in psutil.process_iter(["name", "cwd", "status"]):
-            info = process.info
-            if info["name"] == "postgres" and info["cwd"] == data and info["status"] != psutil.STATUS_ZOMBIE:
-                found.append(process)
-        return found
 
 
 async def _until_there(url: str) -> None:
@@ -125,11 +112,6 @@ async def _pause(url: str) -> None:
             time.sleep(0.01)
     finally:
         await connection.close()
-
-
-def _signal(process: psutil.Process, number: signal.Signals) -> None:
-    with suppress(psutil.NoSuchProcess):
-        process.send_signal(number)
 
 
 @contextmanager
