@@ -2,23 +2,25 @@
 are traced: the packages of OpenTelemetry are an optional extra.
 
 The spans are placed by hand: automatic instrumentation takes 153 µs for each request. The sampler is asked first, and
-only an operation that it chooses gets a span: one that is never recorded would take longer than the decision. Steps are
-recorded as they happen (`resolvers/timeline.py`), and become spans at the end of their operation.
+only an operation that it chooses has a span. Steps are recorded as they happen (`resolvers/timeline.py`). All become
+spans at the end of their operation, complete: those of the SDK's tracer, which can still be changed, take five times as
+long.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import time_ns
-from typing import Final
+from typing import Any, Final
 
+from opentelemetry.attributes import BoundedAttributes
 from opentelemetry.context import Context
-from opentelemetry.sdk.trace import Tracer, TracerProvider
-from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
-from opentelemetry.sdk.trace.sampling import ALWAYS_ON, Decision, Sampler, SamplingResult
-from opentelemetry.trace import Link, Span, SpanKind, StatusCode, TraceState, get_current_span, set_span_in_context
+from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace.sampling import Decision, ParentBasedTraceIdRatio, Sampler, TraceIdRatioBased
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, TraceFlags, get_current_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-from opentelemetry.util.types import Attributes
+from opentelemetry.util.types import AttributeValue
 from starlette.types import Scope
 
 from app.http import request_id, trace_id
@@ -31,88 +33,131 @@ FAILED: Final = frozenset({"INTERNAL", "TIMED_OUT", "UNAVAILABLE", "UNSUPPORTED"
 """The outcomes that make a span one of an error: those for which the server is to blame."""
 
 NAME: Final = "graphql"
-"""The name of a span until the kind of its operation is known."""
+"""The name of an operation for the sampler, which is asked before its kind is known."""
 
+PORTICO: Final = InstrumentationScope("portico")
 NO_PARENT: Final = Context()
 
 
 @dataclass(frozen=True, slots=True)
+class SampledOperation:
+    """What is known of the span of an operation when it begins. `parent` is the caller's span, if there is one, `start`
+    nanoseconds since 1970, and `attributes` are those that the sampler adds."""
+
+    context: SpanContext
+    parent: SpanContext | None
+    attributes: Mapping[str, AttributeValue]
+    start: int = field(default_factory=time_ns)
+
+
+@dataclass(frozen=True, slots=True)
 class Trace:
-    """The trace that an operation belongs to: its id, as 32 hex digits, and the span of the operation if that is
-    sampled."""
+    """The trace that an operation belongs to: its id, as 32 hex digits, and the operation if it is sampled."""
 
     id: str
-    span: Span | None
+    operation: SampledOperation | None
 
 
 class Tracing:
-    """Makes spans for operations, by a tracer with the sampler of `provider`."""
+    """Makes spans of the operations that the sampler of `provider` chooses, with ids and the resource of `provider`,
+    and hands them to `processor`. The limits of attributes are those of the environment (`OTEL_…_LIMIT`)."""
 
-    def __init__(self, provider: TracerProvider) -> None:
+    def __init__(self, provider: TracerProvider, processor: SpanProcessor) -> None:
         self._sampler, self._ids = provider.sampler, provider.id_generator
-        self._tracer, self._decided = (
-            provider.get_tracer("portico"),
-            Decided(provider.id_generator.is_trace_id_random()),
-        )
+        self._resource, self._processor, self._limits = provider.resource, processor, SpanLimits()
+        self._root_bound = root_bound(provider.sampler)
+        flags = TraceFlags.SAMPLED
+        self._root_flags = TraceFlags(flags | (TraceFlags.RANDOM_TRACE_ID if self._ids.is_trace_id_random() else 0))
         self._propagator = TraceContextTextMapPropagator()
-        if isinstance(self._tracer, Tracer):  # OTEL_SDK_DISABLED=true makes another one, whose spans record nothing
-            self._tracer.sampler = self._tracer.id_generator = self._decided
 
     def join(self, scope: Scope) -> Trace | None:
         """Returns the trace of the operation in the request of `scope`. It is that of the caller if the request has the
         header `traceparent` (W3C Trace Context). Returns None if there is none and the operation isn't sampled."""
         header_ = header(scope, b"traceparent")
-        if header_ is None:
-            return self._join(NO_PARENT, self._ids.generate_trace_id(), is_root=True)
-        context = self._context(scope, header_)
-        parent = get_current_span(context).get_span_context()
-        if not parent.is_valid:
-            return self._join(NO_PARENT, self._ids.generate_trace_id(), is_root=True)
-        return self._join(context, parent.trace_id, is_root=False)
+        if header_ is not None:
+            context = self._context(scope, header_)
+            parent = get_current_span(context).get_span_context()
+            if parent.is_valid:
+                operation = self._sampled(context, parent.trace_id, parent)
+                return Trace(f"{parent.trace_id:032x}", operation)
+        id_ = self._ids.generate_trace_id()
+        if id_ & TraceIdRatioBased.TRACE_ID_LIMIT >= self._root_bound:
+            return None
+        operation = self._sampled(NO_PARENT, id_, None)
+        return None if operation is None else Trace(f"{id_:032x}", operation)
 
-    def _join(self, context: Context, id_: int, *, is_root: bool) -> Trace | None:
+    def _sampled(self, context: Context, id_: int, parent: SpanContext | None) -> SampledOperation | None:
         result = self._sampler.should_sample(context, id_, NAME, SpanKind.SERVER)
-        if result.decision is Decision.DROP:
-            return None if is_root else Trace(f"{id_:032x}", None)
-        self._decided.trace_id, self._decided.result = id_, result
-        span = self._tracer.start_span(NAME, context, SpanKind.SERVER)
-        return Trace(f"{id_:032x}", span if span.is_recording() else None)
+        if result.decision is not Decision.RECORD_AND_SAMPLE:
+            return None
+        flags = self._root_flags
+        if parent is not None:
+            flags = TraceFlags(TraceFlags.SAMPLED | parent.trace_flags & TraceFlags.RANDOM_TRACE_ID)
+        span = SpanContext(id_, self._ids.generate_span_id(), False, flags, result.trace_state)
+        return SampledOperation(span, parent, result.attributes or {})
 
     @contextmanager
     def traced(self, scope: Scope, operation: MeasuredOperation, trace: Trace) -> Iterator[None]:
         """A block that handles the request of `scope`, which is `operation` and belongs to `trace`."""
         with trace_id.within(scope, trace.id):
-            if trace.span is None:
+            if trace.operation is None:
                 yield
                 return
             try:
                 with timeline.recorded() as steps:
                     yield
             finally:
-                self._end(trace.span, scope, operation, steps)
+                self._end(trace.operation, scope, operation, steps)
 
-    def _end(self, span: Span, scope: Scope, operation: MeasuredOperation, steps: Sequence[RecordedStep]) -> None:
-        span.update_name(operation.kind)
-        span.set_attributes(
-            {
-                "http.request.method": scope["method"],
-                "url.path": scope["path"],
-                "graphql.operation.type": operation.kind,
-                "portico.outcome": str(operation.outcome),
-                "portico.cost.nodes": operation.nodes,
-                "portico.request_id": request_id.current(),
-            }
+    def _end(
+        self, sampled: SampledOperation, scope: Scope, operation: MeasuredOperation, steps: Sequence[RecordedStep]
+    ) -> None:
+        for step in steps:
+            self._hand_over_step(step, sampled.context)
+        attributes = {
+            **sampled.attributes,
+            "http.request.method": scope["method"],
+            "url.path": scope["path"],
+            "graphql.operation.type": operation.kind,
+            "portico.outcome": str(operation.outcome),
+            "portico.cost.nodes": operation.nodes,
+            "portico.request_id": request_id.current(),
+        }
+        failed = operation.outcome in FAILED
+        self._hand_over(
+            operation.kind,
+            sampled.context,
+            sampled.parent,
+            attributes,
+            kind=SpanKind.SERVER,
+            status=Status(StatusCode.ERROR, str(operation.outcome)) if failed else Status(),
+            start_time=sampled.start,
+            end_time=time_ns(),
         )
-        if operation.outcome in FAILED:
-            span.set_status(StatusCode.ERROR, str(operation.outcome))
-        context = set_span_in_context(span)
-        # A span that is recorded and not sampled isn't exported, so its steps would be without a parent.
-        for step in steps if span.get_span_context().trace_flags.sampled else ():
-            kind = SpanKind.CLIENT if step.detail else SpanKind.INTERNAL
-            attributes = {"db.system.name": "postgresql", "db.query.text": step.detail} if step.detail else {}
-            child = self._tracer.start_span(step.name, context, kind, attributes, start_time=step.start)
-            child.end(step.end)
-        span.end(time_ns())
+
+    def _hand_over_step(self, step: RecordedStep, parent: SpanContext) -> None:
+        id_ = self._ids.generate_span_id()
+        context = SpanContext(parent.trace_id, id_, False, parent.trace_flags, parent.trace_state)
+        attributes = {"db.system.name": "postgresql", "db.query.text": step.detail} if step.detail else {}
+        kind = SpanKind.CLIENT if step.detail else SpanKind.INTERNAL
+        self._hand_over(step.name, context, parent, attributes, kind=kind, start_time=step.start, end_time=step.end)
+
+    def _hand_over(
+        self,
+        name: str,
+        context: SpanContext,
+        parent: SpanContext | None,
+        attributes: Mapping[str, AttributeValue],
+        **more: Any,
+    ) -> None:
+        limits = self._limits
+        limited = BoundedAttributes(
+            limits.max_span_attributes, attributes, max_value_len=limits.max_span_attribute_length
+        )
+        scope, resource = PORTICO, self._resource
+        self._processor.on_end(
+            ReadableSpan(name, context, parent, resource, limited, instrumentation_scope=scope, **more)
+        )
 
     def _context(self, scope: Scope, parent: bytes) -> Context:
         state = header(scope, b"tracestate") or b""
@@ -120,37 +165,10 @@ class Tracing:
         return self._propagator.extract(carrier, NO_PARENT)
 
 
-class Decided(Sampler, RandomIdGenerator):
-    """Gives a tracer what was decided before it starts a span: the id of the trace, and the answer of the sampler. All
-    other spans belong to one that is sampled, and so are sampled."""
-
-    def __init__(self, random_ids: bool) -> None:
-        self._random_ids = random_ids
-        self.trace_id = 0
-        self.result: SamplingResult | None = None
-
-    def generate_trace_id(self) -> int:
-        """Returns the id of the next trace."""
-        return self.trace_id
-
-    def is_trace_id_random(self) -> bool:
-        """Whether the ids of traces come from a generator of random ones."""
-        return self._random_ids
-
-    def should_sample(  # noqa: PLR0917 - as the SDK declares it
-        self,
-        parent_context: Context | None,
-        trace_id: int,
-        name: str,
-        kind: SpanKind | None = None,
-        attributes: Attributes = None,
-        links: Sequence[Link] | None = None,
-        trace_state: TraceState | None = None,
-    ) -> SamplingResult:
-        """Returns what was decided about the next span of an operation; once, and then that a span is sampled."""
-        result, self.result = self.result, None
-        return result or ALWAYS_ON.should_sample(parent_context, trace_id, name, kind, attributes, links, trace_state)
-
-    def get_description(self) -> str:
-        """The name of this sampler."""
-        return "Decided"
+def root_bound(sampler: Sampler) -> int:
+    """Returns a number such that `sampler` drops each operation without a parent if the lower 64 bits of its trace's id
+    are at least that: a comparison, where the sampler takes a microsecond. For a sampler other than those of the SDK
+    that sample a share, no id is so large."""
+    # There is no public way to the sampler of roots. Without it, each operation asks.
+    root = getattr(sampler, "_root", None) if type(sampler) is ParentBasedTraceIdRatio else sampler
+    return root.bound if type(root) is TraceIdRatioBased else TraceIdRatioBased.TRACE_ID_LIMIT + 1

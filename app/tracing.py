@@ -30,7 +30,7 @@ async def tracing(*, enabled: bool) -> AsyncIterator["Tracing | None"]:
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
         from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
-        from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
+        from opentelemetry.sdk.trace import Tracer, TracerProvider  # noqa: PLC0415
         from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
 
         from app.spans import Tracing  # noqa: PLC0415
@@ -38,9 +38,12 @@ async def tracing(*, enabled: bool) -> AsyncIterator["Tracing | None"]:
         raise ImportError(EXTRA_MISSING) from error
     # Python's own warnings about a collector that is away would be one line for each batch, with a traceback.
     logging.getLogger("opentelemetry").setLevel(logging.ERROR)
-    provider = TracerProvider(resource=Resource.create({"service.name": "portico"}))
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    provider = TracerProvider(resource=Resource.create({"service.name": "portico"}), shutdown_on_exit=False)
+    if not isinstance(provider.get_tracer("portico"), Tracer):  # OTEL_SDK_DISABLED=true makes another one
+        yield None
+        return
+    processor = BatchSpanProcessor(OTLPSpanExporter())
     try:
-        yield Tracing(provider)
+        yield Tracing(provider, processor)
     finally:
-        await end_within(CLOSE_SECONDS, asyncio.to_thread(provider.shutdown), "the export of traces")
+        await end_within(CLOSE_SECONDS, asyncio.to_thread(processor.shutdown), "the export of traces")

@@ -4,7 +4,7 @@
     …
     timeline.add("database", start, sql)
 
-Both do nothing, in less than a tenth of a microsecond, unless the operation is traced.
+They do nothing, in less than a tenth of a microsecond, unless the operation is traced.
 """
 
 import time
@@ -13,6 +13,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final
+
+SHORTEST_WAIT: Final = 100_000
+"""Nanoseconds that a wait has to take to be a step: one for something that is free takes a few thousand."""
 
 MOST_STEPS: Final = 500
 """How many steps of an operation are kept: those after them are left out."""
@@ -52,3 +55,9 @@ def add(name: str, start: int, detail: str = "") -> None:
     steps = _CURRENT.get()
     if start and steps is not None and len(steps) < MOST_STEPS:
         steps.append(RecordedStep(name, start, time.time_ns(), detail))
+
+
+def add_wait(name: str, start: int) -> None:
+    """Records a wait that began at `start` as a step, unless it was shorter than `SHORTEST_WAIT`."""
+    if start and time.time_ns() - start >= SHORTEST_WAIT:
+        add(name, start)

@@ -118,7 +118,7 @@ class ReadPool:
     ) -> asyncpg.Record | None:
         begin = timeline.now()
         session = await self._take(flow, deadline - time.monotonic(), sql, plan_anew=plan_anew)
-        timeline.add("wait for a connection", begin)
+        timeline.add_wait("wait for a connection", begin)
         start, begin = database_time.clock(), timeline.now()
         asked_at = asyncio.get_running_loop().time()
         try:

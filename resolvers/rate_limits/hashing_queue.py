@@ -95,7 +95,7 @@ class HashingQueue:
         too long, and Abandoned."""
         start = timeline.now()
         await self._take_turn(place)
-        timeline.add("wait to hash a password", start)
+        timeline.add_wait("wait to hash a password", start)
         start = timeline.now()
         try:
             return await _thread.run(work)

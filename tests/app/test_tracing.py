@@ -1,8 +1,7 @@
 """Operations as spans of OpenTelemetry: one for each operation and each step, with nothing that is secret."""
 
-import asyncio
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +10,25 @@ from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, Decision, ParentBased, Sampler, SamplingResult
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
+from opentelemetry.sdk.trace.sampling import (
+    ALWAYS_OFF,
+    ALWAYS_ON,
+    DEFAULT_ON,
+    Decision,
+    ParentBased,
+    ParentBasedTraceIdRatio,
+    Sampler,
+    SamplingResult,
+    TraceIdRatioBased,
+)
 from opentelemetry.trace import Link, SpanKind, TraceState
 from opentelemetry.util.types import Attributes
 
 from app import tracing as app_tracing
 from app.json_log import JsonFormatter
 from app.logging import MAX_LINE, WithRequestId
-from app.spans import Tracing
+from app.spans import Tracing, root_bound
 from app.tracing import tracing
 from resolvers import timeline
 from tests.support.server import Client, add_demo_world, serving
@@ -33,11 +43,13 @@ def exporter() -> InMemorySpanExporter:
 
 
 @pytest.fixture
-def traced(exporter: InMemorySpanExporter) -> Iterator[Tracing]:
-    provider = TracerProvider()
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
-    yield Tracing(provider)
-    provider.shutdown()
+def traced(exporter: InMemorySpanExporter) -> Tracing:
+    return tracing_into(exporter)
+
+
+def tracing_into(exporter: InMemorySpanExporter, sampler: Sampler | None = None) -> Tracing:
+    """Traces operations, and exports each span at once."""
+    return Tracing(TracerProvider(sampler, shutdown_on_exit=False), SimpleSpanProcessor(exporter))
 
 
 def steps_of(spans: Sequence[ReadableSpan], operation: ReadableSpan) -> list[ReadableSpan]:
@@ -75,13 +87,12 @@ async def test_a_query_has_its_steps(
         "portico.outcome": "OK",
         "portico.request_id": "call-5",
     }
-    steps = steps_of(spans, operation)
+    steps = [step for step in steps_of(spans, operation) if not step.name.startswith("wait")]
     # The first statement fills the caller's bucket.
     assert [step.name for step in steps] == [
         "statement",
         "prepare the operation",
         "build the statement",
-        "wait for a connection",
         "statement",
     ]
     for step in steps:
@@ -103,7 +114,7 @@ async def test_no_span_holds_a_secret(
     spans = exporter.get_finished_spans()
     [operation] = named(spans, "mutation")
     steps = steps_of(spans, operation)
-    assert {"wait to hash a password", "hash a password", "statement"} <= {step.name for step in steps}
+    assert {"hash a password", "statement"} <= {step.name for step in steps}
     for span in spans:
         for text in ("portico-demo", token, "ada@acme.example", "$argon2"):
             assert text not in span.to_json()
@@ -111,15 +122,12 @@ async def test_no_span_holds_a_secret(
 
 async def test_a_caller_who_is_not_sampled_leaves_no_span(database_url: str, tmp_path: Path) -> None:
     exporter = InMemorySpanExporter()
-    provider = TracerProvider(sampler=ParentBased(ALWAYS_OFF))
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
     async with serving(database_url, tmp_path) as client:
-        client.endpoint.tracing = Tracing(provider)
+        client.endpoint.tracing = tracing_into(exporter, ParentBased(ALWAYS_OFF))
         await client.answer("{ __typename }")
         assert exporter.get_finished_spans() == ()
         await client.post({"query": "{ __typename }"}, traceparent=f"00-{TRACE}-{PARENT}-01")
         assert len(named(exporter.get_finished_spans(), "query")) == 1
-    provider.shutdown()
 
 
 @pytest.mark.parametrize("parent", ["", "00", "00-0-0-01", "é" * 300, f"00-{'0' * 32}-{PARENT}-01", "ff-" * 10_000])
@@ -151,26 +159,18 @@ async def test_failures_of_the_server_are_errors(
     assert outcomes["UNAVAILABLE"] is False
 
 
-def test_steps_of_one_operation_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timeline, "MOST_STEPS", 3)
-    with timeline.recorded() as steps:
-        for _ in range(10):
-            timeline.add("step", timeline.now())
-    assert len(steps) == 3
-    assert timeline.now() == 0
-
-
-async def test_operations_at_once_keep_their_steps_apart() -> None:
-    async def operation(name: str) -> list[timeline.RecordedStep]:
-        with timeline.recorded() as steps:
-            for _ in range(3):
-                start = timeline.now()
-                await asyncio.sleep(0)
-                timeline.add(name, start)
-        return steps
-
-    for name, steps in zip("ab", await asyncio.gather(operation("a"), operation("b")), strict=True):
-        assert [step.name for step in steps] == [name] * 3
+async def test_a_query_that_waits_for_a_connection_has_that_step(
+    database_url: str, tmp_path: Path, exporter: InMemorySpanExporter, traced: Tracing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timeline, "SHORTEST_WAIT", 0)
+    await add_demo_world(database_url)
+    async with serving(database_url, tmp_path) as client:
+        token = await client.session("ada@acme.example")
+        client.endpoint.tracing = traced
+        await client.post({"query": "{ users { nodes { email } } }"}, token)
+    [operation] = named(exporter.get_finished_spans(), "query")
+    names = [step.name for step in steps_of(exporter.get_finished_spans(), operation)]
+    assert names[-2:] == ["wait for a connection", "statement"]
 
 
 async def test_a_server_ends_although_the_collector_is_away(
@@ -224,10 +224,8 @@ async def test_the_sampler_is_asked_once_for_an_operation_and_its_steps(
     database_url: str, tmp_path: Path, exporter: InMemorySpanExporter
 ) -> None:
     sampler = EachSecond()
-    provider = TracerProvider(sampler=sampler)
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
     async with serving(database_url, tmp_path) as client:
-        client.endpoint.tracing = Tracing(provider)
+        client.endpoint.tracing = tracing_into(exporter, sampler)
         for number in range(4):
             await client.answer(f"{{ new{number}: __typename }}")
     assert sampler.asked == ["graphql"] * 4
@@ -237,20 +235,16 @@ async def test_the_sampler_is_asked_once_for_an_operation_and_its_steps(
     assert len({operation.context.trace_id for operation in operations if operation.context}) == 2
     assert all((operation.attributes or {})["asked"] for operation in operations)
     assert all(steps_of(spans, operation) for operation in operations)
-    provider.shutdown()
 
 
-async def test_what_is_recorded_and_not_sampled_leaves_no_steps_without_a_parent(
+async def test_what_is_recorded_and_not_sampled_leaves_no_span(
     database_url: str, tmp_path: Path, exporter: InMemorySpanExporter
 ) -> None:
-    provider = TracerProvider(sampler=EachSecond(Decision.RECORD_ONLY))
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
     async with serving(database_url, tmp_path) as client:
-        client.endpoint.tracing = Tracing(provider)
+        client.endpoint.tracing = tracing_into(exporter, EachSecond(Decision.RECORD_ONLY))
         for number in range(2):
             await client.answer(f"{{ new{number}: __typename }}")
     assert exporter.get_finished_spans() == ()
-    provider.shutdown()
 
 
 async def test_a_disabled_sdk_traces_nothing(
@@ -258,10 +252,53 @@ async def test_a_disabled_sdk_traces_nothing(
 ) -> None:
     monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
     async with serving(database_url, tmp_path, traces=True) as client:
-        assert client.endpoint.tracing is not None
+        assert client.endpoint.tracing is None
         await answered(client)
-        response = await client.post({"query": "{ __typename }"}, traceparent=f"00-{TRACE}-{PARENT}-01")
-        assert response.status_code == 200
+
+
+RATIOS = (0.0, 0.01, 0.5, 1.0)
+
+
+@pytest.mark.parametrize(
+    "sampler",
+    [
+        *(ParentBasedTraceIdRatio(ratio) for ratio in RATIOS),
+        *(TraceIdRatioBased(ratio) for ratio in RATIOS),
+        ParentBased(TraceIdRatioBased(0.5)),
+        ALWAYS_ON,
+        ALWAYS_OFF,
+        DEFAULT_ON,
+        EachSecond(),
+    ],
+    ids=Sampler.get_description,
+)
+def test_no_operation_is_dropped_that_its_sampler_would_choose(sampler: Sampler) -> None:
+    bound, generator = root_bound(sampler), RandomIdGenerator()
+    edges = [bound - 1, bound, TraceIdRatioBased.TRACE_ID_LIMIT, 1]
+    for id_ in (*filter(None, edges), *(generator.generate_trace_id() for _ in range(1000))):
+        if id_ & TraceIdRatioBased.TRACE_ID_LIMIT >= bound:
+            assert sampler.should_sample(Context(), id_, "graphql").decision is not Decision.RECORD_AND_SAMPLE
+
+
+@pytest.mark.parametrize("kind", [ParentBasedTraceIdRatio, TraceIdRatioBased])
+def test_the_samplers_of_shares_are_not_asked_about_what_they_drop(
+    kind: type[ParentBasedTraceIdRatio | TraceIdRatioBased],
+) -> None:
+    """The SDK names the sampler that `OTEL_TRACES_SAMPLER` chooses, and none of its public attributes has the share."""
+    assert root_bound(kind(0.25)) == TraceIdRatioBased.get_bound_for_rate(0.25)
+
+
+async def test_attributes_have_the_limits_of_the_environment(
+    database_url: str, tmp_path: Path, exporter: InMemorySpanExporter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "20")
+    await add_demo_world(database_url)
+    async with serving(database_url, tmp_path) as client:
+        client.endpoint.tracing = tracing_into(exporter)
+        await client.post({"query": "{ users { nodes { email } } }"}, await client.session("ada@acme.example"))
+    texts = [(span.attributes or {})["db.query.text"] for span in named(exporter.get_finished_spans(), "statement")]
+    assert texts
+    assert {len(str(text)) for text in texts} == {20}
 
 
 async def logged(client: Client, caplog: pytest.LogCaptureFixture, **headers: str) -> list[dict[str, Any]]:
