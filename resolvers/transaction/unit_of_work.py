@@ -31,6 +31,7 @@ from authz.recording import Check, RecordingAccess
 from models import AuditKind, Base
 from resolvers import timeline
 from resolvers.callers.caller import Caller
+from resolvers.callers.idempotency_claim import ClaimLost, mark_committed
 from resolvers.callers.load_actor import actor_statement
 from resolvers.driver_connection import driver_connection
 from resolvers.errors import MutationRejected, Problem
@@ -40,7 +41,6 @@ from resolvers.rate_limits.limiter import CountedMails, MailBatch
 from resolvers.rate_limits.mail_limits import MailSender, RecipientField
 from resolvers.transaction.acting import ActingRow, acting_query, is_found, not_signed_in, with_actor
 from resolvers.transaction.audit_log import AuditEntry, access_denied_entry, audit_parameters, insert_audit_events
-from resolvers.transaction.claims import lock_claim, mark_claim_committed
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.outbox import OutgoingMail, limited_recipients, outbox_write
 from resolvers.transaction.policy_statements import BuildSelect
@@ -277,7 +277,10 @@ async def unit_of_work(
                 await connection.rollback()
                 await _record_rejection(work, rejection, denial_kind)
                 raise
-            await lock_claim(work)
+            # A transaction without audit events changes nothing, so it needs no record under the idempotency key.
+            claim = caller.claim if work.audit_entries else None
+            if claim is not None and not (await work.execute(mark_committed(), claim.parameters)).rowcount:
+                raise ClaimLost
             await work.write_audit_entries(work.audit_entries)
         except BaseException:
             await work.uncount_mails()
@@ -286,7 +289,8 @@ async def unit_of_work(
             work.is_open = False
             _current.set(outer)
         await connection.commit()
-        mark_claim_committed(work)
+        if claim is not None:
+            claim.committed = True
         work.notify_listener()
     # A transaction without audit events changes nothing that anybody must read at once.
     if context.replication is not None and work.audit_entries:

@@ -1,21 +1,18 @@
 """The mutation `activateUser`."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import strawberry
 
 from resolvers.mutations.users import activate as user_mutations
-from resolvers.validation.person import NewDetails
 from schema.declare.enums import UserKind
 from schema.declare.fields import changed, gql_type
-from schema.declare.inputs import CHECKED_BESIDE, gql_input, unset_to_none
+from schema.declare.inputs import CHECKED_BESIDE, gql_input
 from schema.declare.scalars import CountryCode, PhoneNumber
 from schema.execution.read_payload import Info, PayloadData, malformed_values, read_payload_as_user
+from schema.mutations.entered_details import details_of
 from schema.mutations.payload import MutationError, errors_field, read_changed
 from schema.types.references import OneUser
-
-if TYPE_CHECKING:
-    from schema.mutations.activate_user_with_passkey import ActivateUserWithPasskeyInput
 
 
 @gql_input
@@ -71,14 +68,3 @@ async def activate_user(
     )
     data, errors = await read_changed(info, activation, read_payload_as_user)
     return ActivateUserPayload(data=data, errors=errors)
-
-
-def details_of(input: "ActivateUserInput | ActivateUserWithPasskeyInput") -> NewDetails:
-    """The details that an invited user has entered about themselves."""
-    return NewDetails(
-        kind=unset_to_none(input.kind),
-        first_name=unset_to_none(input.first_name),
-        last_name=unset_to_none(input.last_name),
-        phone=unset_to_none(input.phone),
-        country=unset_to_none(input.country),
-    )

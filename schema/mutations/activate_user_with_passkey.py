@@ -12,7 +12,7 @@ from schema.declare.fields import changed, gql_type
 from schema.declare.inputs import CHECKED_BESIDE, gql_input
 from schema.declare.scalars import CountryCode, PhoneNumber
 from schema.execution.read_payload import Info, PayloadData, malformed_values, read_payload_as_user
-from schema.mutations.activate_user import details_of
+from schema.mutations.entered_details import details_of
 from schema.mutations.payload import MutationError, errors_field, read_changed
 from schema.types.references import OneUser
 

@@ -8,8 +8,15 @@ import { sendable } from '../shared/api/document';
 import { errorTexts } from '../shared/api/errorWords';
 import { problemOf } from '../shared/api/problem';
 import { Button } from '../shared/ui/Button';
-import { FailureNotice, type SecondStepProps } from './SecondStep';
-import { type SessionViewer, type SignInFailure, useSession } from './session';
+import { FailureNotice } from './FailureNotice';
+import { type NeededStep, type SessionViewer, type SignInFailure, useSession } from './session';
+
+export interface SecondStepProps {
+  step: NeededStep;
+  onSignedIn?: (() => void) | undefined;
+  /** Called when the password is to be given again. */
+  onStartOver: () => void;
+}
 
 /** Sets up the second factor that the user must have, and then signs in. */
 export function EnrollStep({ step, onSignedIn, onStartOver }: SecondStepProps) {

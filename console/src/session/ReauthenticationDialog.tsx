@@ -9,7 +9,7 @@ import { Button } from '../shared/ui/Button';
 import { Actions, Dialog } from '../shared/ui/Dialog';
 import { Form } from '../shared/ui/Form';
 import { TextField } from '../shared/ui/TextField';
-import { FailureNotice } from './SecondStep';
+import { FailureNotice } from './FailureNotice';
 import { type SignInFailure, useSession } from './session';
 import styles from './SignInForm.module.css';
 import { beginSingleSignOn, signInMethods } from './singleSignOn';

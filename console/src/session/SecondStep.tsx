@@ -1,21 +1,13 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useState } from 'react';
 import { CodeField } from '../secondFactors/CodeField';
-import { errorTexts } from '../shared/api/errorWords';
 import { Button } from '../shared/ui/Button';
 import { Form } from '../shared/ui/Form';
-import { ProblemNotice } from '../shared/ui/ProblemNotice';
+import { EnrollStep, type SecondStepProps } from './EnrollStep';
+import { FailureNotice } from './FailureNotice';
 import { PasskeyButton } from './PasskeyButton';
-import { EnrollStep } from './EnrollStep';
-import { type NeededStep, type SignInFailure, useSession } from './session';
+import { type SignInFailure, useSession } from './session';
 import styles from './SignInForm.module.css';
-
-export interface SecondStepProps {
-  step: NeededStep;
-  onSignedIn?: (() => void) | undefined;
-  /** Called when the password is to be given again. */
-  onStartOver: () => void;
-}
 
 /** What a sign-in needs after the password. */
 export function SecondStep(props: SecondStepProps) {
@@ -51,16 +43,5 @@ function CodeStep({ step, onSignedIn, onStartOver }: SecondStepProps) {
         <Trans>Start over</Trans>
       </Button>
     </Form>
-  );
-}
-
-/** Why a step of a sign-in failed. */
-export function FailureNotice({ failure }: { failure: SignInFailure | null }) {
-  if (!failure) return null;
-  if ('problem' in failure) return <ProblemNotice problem={failure.problem} />;
-  return (
-    <p className={styles['failure']} role="alert">
-      {errorTexts(failure.errors).join(' ')}
-    </p>
   );
 }

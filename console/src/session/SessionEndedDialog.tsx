@@ -3,7 +3,8 @@ import { useState } from 'react';
 import { Button } from '../shared/ui/Button';
 import { Dialog } from '../shared/ui/Dialog';
 import { PasskeyButton } from './PasskeyButton';
-import { FailureNotice, SecondStep } from './SecondStep';
+import { FailureNotice } from './FailureNotice';
+import { SecondStep } from './SecondStep';
 import { type NeededStep, type SignInFailure, useSession } from './session';
 import { SignInForm } from './SignInForm';
 

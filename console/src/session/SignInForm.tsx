@@ -3,7 +3,7 @@ import { type ReactNode, useState } from 'react';
 import { Button } from '../shared/ui/Button';
 import { Form } from '../shared/ui/Form';
 import { TextField } from '../shared/ui/TextField';
-import { FailureNotice } from './SecondStep';
+import { FailureNotice } from './FailureNotice';
 import { type NeededStep, type SignInFailure, useSession } from './session';
 import styles from './SignInForm.module.css';
 import { beginSingleSignOn } from './singleSignOn';

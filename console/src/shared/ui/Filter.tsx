@@ -3,7 +3,8 @@ import type { ReactNode } from 'react';
 import { Button } from './Button';
 import styles from './Filter.module.css';
 import { Icon } from './Icon';
-import { ChoiceMenu, type MenuChoice } from './Menu';
+import { ChoiceMenu } from './Menu';
+import type { MenuChoice } from './MenuPopup';
 
 interface FiltersProps {
   /** What is searched. */

@@ -1,16 +1,9 @@
 import { type ReactElement, useId, useRef, useState } from 'react';
 import { ButtonContext } from 'react-aria-components/Button';
 import { lazily } from '../lazily';
-import type { MenuPopupProps } from './MenuPopup';
+import type { MenuChoice, MenuPopupProps } from './MenuPopup';
 
 const MenuPopup = lazily(() => import('./MenuPopup'), 'MenuPopup');
-
-export interface MenuChoice<Key extends string> {
-  key: Key;
-  label: string;
-  /** Takes something away from somebody. */
-  isDangerous?: boolean;
-}
 
 interface MenuProps<Key extends string> {
   /** The button that opens the menu. */

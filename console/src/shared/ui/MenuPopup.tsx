@@ -2,8 +2,14 @@ import type { RefObject } from 'react';
 import { Menu, MenuItem, type Selection } from 'react-aria-components/Menu';
 import { Popover } from 'react-aria-components/Popover';
 import { Icon } from './Icon';
-import type { MenuChoice } from './Menu';
 import styles from './Menu.module.css';
+
+export interface MenuChoice<Key extends string> {
+  key: Key;
+  label: string;
+  /** Takes something away from somebody. */
+  isDangerous?: boolean;
+}
 
 export interface MenuPopupProps {
   id: string;

@@ -6,7 +6,8 @@ import { useSession } from '../../session/session';
 import { lazily } from '../../shared/lazily';
 import { Button } from '../../shared/ui/Button';
 import { Icon } from '../../shared/ui/Icon';
-import { ActionMenu, type MenuChoice } from '../../shared/ui/Menu';
+import { ActionMenu } from '../../shared/ui/Menu';
+import type { MenuChoice } from '../../shared/ui/MenuPopup';
 import type { MenuUser } from './menuUser';
 import type { UserDialogName } from './UserDialog';
 
