@@ -6,6 +6,7 @@ import resource
 import signal
 import socket
 import sys
+from types import FrameType
 from typing import NoReturn
 
 from app import logging
@@ -16,6 +17,7 @@ from app.cli.output import load_policy_with_progress
 from app.data_folder import policy_check_cache
 from app.monitoring.sources import Listening
 from app.server.server import Server, ServerConfig
+from app.service_manager import ServiceManager, service_manager
 from app.settings import Settings
 from app.workers.connection_budget import check_connections
 from authz.policy import Policy
@@ -29,8 +31,28 @@ OTHER_FILES = 200
 """How many files a server needs beside the connections of its clients: those to the database, logs, and so on."""
 
 
+class SingleServer(Server):
+    """The server of a process without workers: tells the service manager how it is."""
+
+    def __init__(self, application: Application, settings: Settings, manager: ServiceManager) -> None:
+        super().__init__(ServerConfig(application, settings), self._on_ready)
+        self._settings, self._manager = settings, manager
+        self._reporting: asyncio.Task[None] | None = None
+
+    def _on_ready(self) -> None:
+        print_banner(self._settings)
+        self._manager.ready()
+        self._reporting = asyncio.create_task(self._manager.report_alive())
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Tell the service manager, and begin to end."""
+        self._manager.stopping()
+        super().handle_exit(sig, frame)
+
+
 def serve_until_stopped(settings: Settings) -> NoReturn:
     """Migrate the database, serve until a signal comes, and end the process."""
+    manager = service_manager()
     logging.configure(settings.log_level, settings.log_format)
     _ignore_hangup()
     with ends_by_signal() as status, listeners(settings) as (listener, metrics):
@@ -39,7 +61,7 @@ def serve_until_stopped(settings: Settings) -> NoReturn:
             asyncio.run(prepare(opened))
             asyncio.run(check_connections(opened))
             application = only_application(opened, policy)
-            server = Server(ServerConfig(application, opened), lambda: print_banner(opened))
+            server = SingleServer(application, opened, manager)
             run(server, application, listener, metrics[0] if metrics else None)
     end_process(status[0])
 

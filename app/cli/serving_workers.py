@@ -8,6 +8,7 @@ from app import logging
 from app.cli.database import open_database
 from app.cli.opening import at_port, end_process, ends_by_signal, listeners, prepare, print_banner
 from app.server.last_resort import end_process_within
+from app.service_manager import service_manager
 from app.settings import Settings
 from app.workers.connection_budget import check_connections, connections_of
 from app.workers.process import WorkerProgram, environment
@@ -24,6 +25,7 @@ SPARE_CONNECTIONS = 30
 
 def serve_with_workers(settings: Settings) -> NoReturn:
     """Migrate the database, keep the workers running until a signal comes, and end the process."""
+    manager = service_manager()
     logging.configure(settings.log_level, settings.log_format)
     with ends_by_signal() as status, listeners(settings) as (listener, metrics):
         # Until there are workers, there is nothing to restart.
@@ -33,7 +35,7 @@ def serve_with_workers(settings: Settings) -> NoReturn:
             asyncio.run(prepare(opened))
             asyncio.run(check_connections(opened))
             program = WorkerProgram(MODULE, listener, metrics, _environment(at_port(settings, listener)))
-            supervisor = WorkerSupervisor(program, settings.workers, lambda: print_banner(opened))
+            supervisor = WorkerSupervisor(program, settings.workers, lambda: print_banner(opened), manager)
             try:
                 asyncio.run(supervisor.run(lambda: end_process_within(END_SECONDS)))
             except WorkersFailed as failure:

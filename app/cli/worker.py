@@ -19,6 +19,7 @@ from app.mail_supervisor import run_mail_worker
 from app.openid.relying_party import relying_party_of
 from app.policy.history import PolicyHistory
 from app.policy.policy_file import PolicyFile
+from app.service_manager import ServiceManager, service_manager
 from app.settings import Settings, load
 from app.upkeep_worker import run_upkeep_worker
 from app.webhooks.worker import run_webhook_worker
@@ -35,18 +36,23 @@ def worker() -> None:
 
     You can run any number of workers, beside servers with PORTICO_MAIL_WORKER=false.
     """
-    settings = load()
+    settings, manager = load(), service_manager()
     configure(settings.log_level, settings.log_format)
     log_failures()
     policy = load_policy_with_progress(settings, logged=True)
     with open_database(settings) as settings:
-        asyncio.run(_work(settings, policy))
+        asyncio.run(_work(settings, policy, manager))
 
 
-async def _work(settings: Settings, policy: Policy) -> None:
+async def _work(settings: Settings, policy: Policy, manager: ServiceManager) -> None:
     stop = asyncio.Event()
+
+    def end() -> None:
+        manager.stopping()
+        stop.set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        asyncio.get_running_loop().add_signal_handler(number, end)
     engine = create_write_engine(settings.database(), max_connections=settings.write_connections)
     # A worker follows rollbacks. The history is that of servers: nobody runs its `run`, so a worker writes nothing.
     policy_file = PolicyFile(
@@ -82,7 +88,8 @@ async def _work(settings: Settings, policy: Policy) -> None:
     log.info("Sending mail; its links begin with %s", settings.address())
     try:
         await policy_file.start()
-        async with run_in_background(*tasks):
+        async with run_in_background(*tasks, manager.report_alive()):
+            manager.ready()
             await run_mail_worker(settings, engine, stop)
     finally:
         await end_within(CLOSE_SECONDS, engine.dispose(), "the connections")

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from app.background import wait_for_event
+from app.service_manager import ServiceManager
 from app.workers.process import WorkerProcess, WorkerProgram
 
 log = logging.getLogger("portico.workers")
@@ -66,10 +67,13 @@ class _Slot:
 
 
 class WorkerSupervisor:
-    """Supervises `workers` workers that run `program`. `on_ready` is called once all of them accept connections."""
+    """Supervises `workers` workers that run `program`. `on_ready` is called once all of them accept connections, and
+    `manager` is told then, and when they are restarted and ended."""
 
-    def __init__(self, program: WorkerProgram, workers: int, on_ready: Callable[[], None]) -> None:
-        self._program, self._on_ready = program, on_ready
+    def __init__(
+        self, program: WorkerProgram, workers: int, on_ready: Callable[[], None], manager: ServiceManager
+    ) -> None:
+        self._program, self._on_ready, self._manager = program, on_ready, manager
         self._slots = [_Slot(number) for number in range(1, workers + 1)]
         self._processes: set[WorkerProcess] = set()
         self._stop = asyncio.Event()
@@ -84,6 +88,7 @@ class WorkerSupervisor:
         def stop() -> None:
             if not self._stop.is_set():
                 on_stop()
+                self._manager.stopping()
             self._stop.set()
 
         def restart() -> None:
@@ -109,8 +114,9 @@ class WorkerSupervisor:
         await self._start_first(first)
         await asyncio.gather(*map(self._start_first, others))
         self._on_ready()
+        self._manager.ready()
         tasks = [self._keep_running(slot) for slot in self._slots]
-        await asyncio.gather(*tasks, self._restart_on_request(), self._end_hung())
+        await asyncio.gather(*tasks, self._restart_on_request(), self._end_hung(), self._manager.report_alive())
 
     async def _start_first(self, slot: _Slot) -> None:
         if not await self._start(slot):
@@ -174,8 +180,10 @@ class WorkerSupervisor:
             await self._restart.wait()
             self._restart.clear()
             log.info("Restarting the workers, one after the other.")
+            self._manager.reloading()
             if await self._replace_all():
                 log.info("All workers have been restarted.")
+            self._manager.ready()
             self._hurry.clear()
 
     async def _replace_all(self) -> bool:

@@ -249,14 +249,25 @@ def test_the_user_of_the_container_owns_its_data_folder() -> None:
     assert "install --directory --owner portico --group portico --mode 700 /var/lib/portico" in text
 
 
-def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
+UNITS = ("portico.service", "portico-worker.service")
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_systemd_accepts_the_units(name: str, tmp_path: Path) -> None:
     program = shutil.which("systemd-analyze")
     if program is None:
         pytest.skip("systemd is not installed")
-    unit = tmp_path / "portico.service"
-    unit.write_text((FOLDER / "portico.service").read_text().replace("/usr/local/lib/portico/bin/portico", "/bin/true"))
+    unit = tmp_path / name
+    unit.write_text((FOLDER / name).read_text().replace("/usr/local/lib/portico/bin/portico", "/bin/true"))
     checked = subprocess.run([program, "verify", unit], capture_output=True, text=True, timeout=60, check=False)
     assert (checked.returncode, checked.stderr) == (0, "")
+
+
+def test_the_units_have_the_same_hardening_and_watchdog() -> None:
+    server, worker = (set((FOLDER / name).read_text().splitlines()) for name in UNITS)
+    differ = ("#", "Description=", "After=", "ExecStart=", "ExecReload=", "TimeoutStopSec=", "LimitNOFILE=")
+    assert {line for line in server ^ worker if not line.startswith(differ)} == set()
+    assert {"Type=notify", "WatchdogSec=60", "LimitCORE=0"} <= server
 
 
 def test_the_lock_of_the_image_is_a_part_of_the_lock() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from app.service_manager import ServiceManager
 from app.workers import supervisor as supervision
 from app.workers.process import WorkerProgram, environment
 from app.workers.supervisor import WorkersFailed, WorkerSupervisor
@@ -24,7 +25,7 @@ class Supervised:
         self.folder = folder
         self.banners = 0
         program = WorkerProgram("tests.app.workers.fake_worker", listener, (), environment(FOLDER=str(folder)))
-        self.supervisor = WorkerSupervisor(program, workers, self._on_ready)
+        self.supervisor = WorkerSupervisor(program, workers, self._on_ready, ServiceManager())
         self.running = asyncio.create_task(self.supervisor.run(lambda: None))
 
     def _on_ready(self) -> None:

@@ -11,6 +11,7 @@ PLACES: Final = (
     "tests/app/cli/test_cli.py::test_serve_with_the_demo",
     "tests/app/cli/test_cli.py::test_worker_sends_the_outbox",
     "tests/app/cli/test_serve.py",
+    "tests/app/cli/test_service_manager.py",
     "tests/app/embedded/test_privacy.py",
     "tests/app/embedded/test_sharing.py",
     "tests/app/embedded/test_supervisor.py",

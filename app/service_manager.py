@@ -1,0 +1,77 @@
+"""Tells the service manager that started this process how it is, by the protocol of sd_notify(3).
+
+A unit of systemd with `Type=notify` is started once the process has said `READY=1`. With `WatchdogSec=`, the process
+must also say `WATCHDOG=1` again and again; systemd ends one that is silent for that long, and starts it anew. A message
+is a datagram to the Unix socket in `NOTIFY_SOCKET`. Without that variable, nothing is sent.
+
+https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html
+"""
+
+import asyncio
+import faulthandler
+import logging
+import os
+import socket
+import time
+from dataclasses import dataclass
+from typing import Final
+
+log = logging.getLogger("portico")
+
+SEND_SECONDS: Final = 1.0
+"""How long a message may wait for a service manager that doesn't read."""
+
+MESSAGES_PER_TIMEOUT: Final = 3
+"""How often the process reports that it is alive within the time of the watchdog."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceManager:
+    """The service manager of this process. `address` is that of its socket, None if there is no manager, and
+    `watchdog_seconds` the time after which it ends a process that doesn't report, None if it doesn't."""
+
+    address: str | None = None
+    watchdog_seconds: float | None = None
+
+    def ready(self) -> None:
+        """Says that the process has started, or that it has been reloaded."""
+        self._send("READY=1")
+
+    def reloading(self) -> None:
+        """Says that it is being reloaded. `ready` ends this."""
+        self._send(f"RELOADING=1\nMONOTONIC_USEC={time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000}")
+
+    def stopping(self) -> None:
+        """Says that it has begun to end."""
+        self._send("STOPPING=1")
+
+    async def report_alive(self) -> None:
+        """Says again and again that the event loop runs, until cancelled. Returns at once if nobody wants to know."""
+        while self.watchdog_seconds is not None:
+            self._send("WATCHDOG=1")
+            await asyncio.sleep(self.watchdog_seconds / MESSAGES_PER_TIMEOUT)
+
+    def _send(self, message: str) -> None:
+        if self.address is None:
+            return
+        # A name in the abstract namespace begins with a zero byte, which the variable writes as @.
+        address = "\0" + self.address[1:] if self.address.startswith("@") else self.address
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+                sender.settimeout(SEND_SECONDS)
+                sender.sendto(message.encode(), address)
+        except OSError as error:
+            log.warning("The service manager can't be told %s (%s).", message.partition("\n")[0], error)
+
+
+def service_manager() -> ServiceManager:
+    """Returns the service manager that the environment names, and removes it from there, so that no child process
+    speaks for this one. If it has a watchdog, the traceback of a process that it aborts goes to standard error."""
+    address = os.environ.pop("NOTIFY_SOCKET", "")
+    microseconds, watched = os.environ.pop("WATCHDOG_USEC", ""), os.environ.pop("WATCHDOG_PID", "")
+    if not address.startswith(("/", "@")):
+        return ServiceManager()
+    is_watched = microseconds.isdecimal() and int(microseconds) > 0 and watched in ("", str(os.getpid()))
+    if is_watched:
+        faulthandler.enable()
+    return ServiceManager(address, int(microseconds) / 1_000_000 if is_watched else None)
