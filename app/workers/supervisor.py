@@ -6,7 +6,9 @@
   runs, and none has got ready in `MOST_FAILURES` attempts each, all end.
 - *Restart* (SIGHUP). For each worker in turn, a new one is started, and the former one ends when the new one is ready
   and its own connections have ended. A new worker runs the program, and reads the policy, as they are on disk then. If
-  one doesn't get ready, the former ones stay.
+  one doesn't get ready, the former ones stay. A worker that is being started again after a crash is waited for, but no
+  longer than a start may take: what starts in its place after that is new anyway. A SIGHUP meanwhile is remembered, and
+  several of them count as one.
 - *Hang.* A worker whose event loop has not run for `HANG_SECONDS` is ended.
 - *End* (SIGTERM, SIGINT). All workers end within the time of a server; what is left is killed.
 """
@@ -27,6 +29,9 @@ log = logging.getLogger("portico.workers")
 START_SECONDS: Final = 120.0
 """How long a worker may take until it accepts connections: the checks of a policy take seconds, on a busy machine
 more."""
+
+LOCK_SECONDS: Final = START_SECONDS
+"""How long a restart waits for a worker that is being started again: as long as the attempt that has begun before."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 """Seconds until a worker is started again: the pause doubles from one time to the next, up to the longest."""
@@ -78,6 +83,7 @@ class WorkerSupervisor:
         self._processes: set[WorkerProcess] = set()
         self._stop = asyncio.Event()
         self._restart = asyncio.Event()
+        self._is_restarting = False
         self._hurry = asyncio.Event()
 
     async def run(self, on_stop: Callable[[], None]) -> None:
@@ -92,6 +98,8 @@ class WorkerSupervisor:
             self._stop.set()
 
         def restart() -> None:
+            if self._is_restarting:
+                log.info("SIGHUP during a restart: once it has ended, the workers are restarted again.")
             self._restart.set()
             self._hurry.set()
 
@@ -180,26 +188,55 @@ class WorkerSupervisor:
             await self._restart.wait()
             self._restart.clear()
             log.info("Restarting the workers, one after the other.")
+            self._is_restarting = True
             self._manager.reloading()
-            if await self._replace_all():
-                log.info("All workers have been restarted.")
+            await self._replace_all()
             self._manager.ready()
+            self._is_restarting = False
             self._hurry.clear()
 
-    async def _replace_all(self) -> bool:
-        """Replaces the workers one after the other, until one doesn't start. Returns whether all were replaced."""
+    async def _replace_all(self) -> None:
+        """Replaces the workers one after the other, until one doesn't start, and logs the result."""
+        left_out = []
         for slot in self._slots:
-            async with slot.lock:
-                former = slot.process
-                if not await self._start(slot):
-                    slot.failures = 0
-                    log.error(
-                        "The restart ends here: a new worker %d did not start. The former ones stay.", slot.number
-                    )
-                    return False
-                if former is not None:
-                    await former.retire(RETIRE_SECONDS)
-                    self._processes.discard(former)
+            if not await self._acquire(slot):
+                left_out.append(str(slot.number))
+                continue
+            try:
+                is_replaced = await self._replace(slot)
+            finally:
+                slot.lock.release()
+            if not is_replaced:
+                log.error("The restart ends here: a new worker %d did not start. The former ones stay.", slot.number)
+                return
+        if left_out:
+            log.warning(
+                "The restart has ended without worker %s, which doesn't start: it is tried again and again.",
+                ", ".join(left_out),
+            )
+        else:
+            log.info("All workers have been restarted.")
+
+    async def _acquire(self, slot: _Slot) -> bool:
+        """Acquires the lock of a slot. Returns False if its worker has been started again, in vain, for so long that
+        every further attempt has begun after the request for a restart."""
+        if slot.lock.locked():
+            log.info("The restart waits for worker %d, which is being started again.", slot.number)
+        try:
+            async with asyncio.timeout(LOCK_SECONDS):
+                return await slot.lock.acquire()
+        except TimeoutError:
+            return False
+
+    async def _replace(self, slot: _Slot) -> bool:
+        """Replaces a worker whose lock is held. Returns False if the new one doesn't start."""
+        former = slot.process
+        if not await self._start(slot):
+            slot.failures = 0
+            return False
+        if former is not None:
+            await former.retire(RETIRE_SECONDS)
+            self._processes.discard(former)
         return True
 
     def _reload_policy(self, by: WorkerProcess) -> None:

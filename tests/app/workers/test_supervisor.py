@@ -201,6 +201,44 @@ async def test_a_restart_does_not_wait_for_a_long_pause(tmp_path: Path, monkeypa
         await running.until_ready(5)
 
 
+async def test_a_second_request_during_a_restart_is_logged_and_done_afterwards(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    async with supervised(tmp_path) as running:
+        await running.until_ready(2)
+        await running.until(lambda: running.banners)
+        os.kill(os.getpid(), signal.SIGHUP)
+        await running.until(lambda: len(running.lines("started")) == 3)
+        for _ in range(3):
+            os.kill(os.getpid(), signal.SIGHUP)
+            await asyncio.sleep(0)
+        await running.until(lambda: caplog.text.count("All workers have been restarted.") == 2)
+        assert "SIGHUP during a restart: once it has ended, the workers are restarted again." in caplog.text
+        assert len(running.lines("ready")) == 6
+
+
+async def test_a_restart_does_not_wait_forever_for_a_worker_that_does_not_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    async with supervised(tmp_path) as running:
+        ready = dict(await running.until_ready(2))
+        await running.until(lambda: running.banners)
+        running.behave("1", "fails")
+        os.kill(ready["1"], signal.SIGKILL)
+        await running.until(lambda: len(running.lines("started")) > 3)
+        monkeypatch.setattr(supervision, "LOCK_SECONDS", 0.5)
+        os.kill(os.getpid(), signal.SIGHUP)
+        await running.until(lambda: "The restart has ended without worker 1, which doesn't start" in caplog.text)
+        assert "The restart waits for worker 1, which is being started again." in caplog.text
+        # The other one has been replaced, and the first is still tried.
+        assert not is_running(ready["2"])
+        assert dict(running.lines("ready"))["2"] != ready["2"]
+        running.behave("1", "")
+        await running.until(lambda: [number for number, _ in running.lines("ready")] == ["1", "2", "2", "1"])
+
+
 async def test_a_worker_that_hangs_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervision, "HANG_SECONDS", 1)
     (tmp_path / "2").write_text("hangs")
