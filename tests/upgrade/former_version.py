@@ -1,4 +1,4 @@
-"""Finds the version before: the last release; until there is one, the last commit without the newest migration."""
+"""Finds the version before: the last release; until there is one, the commit before the newest migration."""
 
 import os
 import subprocess
@@ -12,25 +12,46 @@ VARIABLE = "PORTICO_FORMER"
 VERSIONS = "migrations/versions"
 
 
-def find_former() -> str:
-    """The commit. Raises RuntimeError, with what to do, if the history isn't there."""
+def find_former(root: Path = ROOT) -> str:
+    """The release or the commit, of the repository in `root`. Raises RuntimeError, with what to do, if the history
+    isn't there."""
     if given := os.environ.get(VARIABLE):
         return given
-    if not (ROOT / ".git").exists():
+    if not (root / ".git").exists():
         raise RuntimeError(
             "this isn't a clone of the repository, whose history has the version before: run this in one"
         )
-    release = _git("tag", "--merged", "HEAD", "--sort=-version:refname", "v*").split()
-    if release:
-        return release[0]
-    newest = max(path.name for path in (ROOT / VERSIONS).glob("[0-9]*.py"))
-    for commit in ["HEAD", *_git("rev-list", "--first-parent", "HEAD", "--", VERSIONS).split()]:
-        names = [Path(path).name for path in _git("ls-tree", "--name-only", commit, f"{VERSIONS}/").splitlines()]
-        if max(name for name in names if name[0].isdigit()) < newest:
-            return commit
-    if _git("rev-parse", "--is-shallow-repository").strip() == "true":
+    head = _git(root, "rev-parse", "HEAD").strip()
+    for release in _git(root, "tag", "--merged", "HEAD", "--sort=-version:refname", "v*").split():
+        if _git(root, "rev-parse", f"{release}^{{commit}}").strip() != head:
+            return release
+    added = _commit_that_added(root, newest_migration(root))
+    if added is None:
+        raise RuntimeError(f"the newest migration isn't committed: commit it, or name a version by {VARIABLE}")
+    parents = _git(root, "rev-list", "--parents", "--max-count=1", added).split()[1:]
+    if parents:
+        return parents[0]
+    if _git(root, "rev-parse", "--is-shallow-repository").strip() == "true":
         raise RuntimeError("this is a shallow clone, without the version before: run `git fetch --unshallow` first")
     raise RuntimeError("there is no commit before the newest migration")
+
+
+def _commit_that_added(root: Path, revision: str) -> str | None:
+    """The commit that brought a migration. Merged branches count as a whole: the commits in them are of no version that
+    anybody ran. A migration that only got another number is as old as it was."""
+    history = ("log", "--first-parent", "--diff-merges=first-parent", "--find-renames", "--diff-filter=AR")
+    lines = _git(root, *history, "--name-status", "--format=%H", "HEAD", "--", VERSIONS).splitlines()
+    [path] = [str(file.relative_to(root)) for file in (root / VERSIONS).glob(f"{revision}_*.py")]
+    commit = None
+    for line in lines:
+        match line.split("\t"):
+            case [name] if name:
+                commit = name
+            case ["A", name] if name == path:
+                return commit
+            case [_, former, name] if name == path:
+                path = former
+    return None
 
 
 def newest_migration(folder: Path) -> str:
@@ -44,5 +65,5 @@ def extract(commit: str, folder: Path) -> None:
     subprocess.run(["tar", "--extract", "--directory", folder], input=archive.stdout, check=True)
 
 
-def _git(*arguments: str) -> str:
-    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+def _git(root: Path, *arguments: str) -> str:
+    return subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=True).stdout
