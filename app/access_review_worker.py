@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from app.background import end_within, repeat
+from app.background_metrics import Rounds
 from app.database.pools import create_write_engine
 from app.settings import Settings
 from resolvers.callers.caller import Caller
@@ -23,7 +24,7 @@ POLL_SECONDS = 2.0
 CLOSE_SECONDS = 2.0
 
 
-async def run_access_review_worker(settings: Settings, context: Callable[[], MutationContext]) -> None:
+async def run_access_review_worker(settings: Settings, context: Callable[[], MutationContext], rounds: Rounds) -> None:
     """Records reviews until cancelled, on connections of its own, under the policy that `context` returns for each.
 
     Waits while the database is unavailable.
@@ -39,6 +40,6 @@ async def run_access_review_worker(settings: Settings, context: Callable[[], Mut
         return await record_next(replace(context(), engine=engine, places=None), Caller())
 
     try:
-        await repeat(step, POLL_SECONDS, log, "Recording access reviews failed")
+        await repeat(step, POLL_SECONDS, log, "Recording access reviews failed", rounds)
     finally:
         await end_within(CLOSE_SECONDS, engine.dispose(), "the connections for access reviews")

@@ -17,20 +17,19 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Lifespan
 
-from app.access_request_upkeep import run_access_request_upkeep
-from app.access_review_worker import run_access_review_worker
 from app.backend import Backend, open_backend
 from app.background import run_in_background
+from app.background_metrics import BackgroundMetrics
+from app.background_work import background_work
 from app.console.built_files import read_build
 from app.database.notifications import listen
-from app.domain_worker import run_domain_worker
 from app.graphql.endpoint import GraphQLEndpoint
 from app.graphql.idempotency import delete_expired_keys
 from app.health import healthz, readyz
 from app.http.cors import cross_origin, parse_origins
 from app.http.shell import Shell
 from app.mail.retention import run_mail_retention
-from app.monitoring.listener import serving_metrics
+from app.monitoring.listener import exposition, serving_metrics
 from app.monitoring.sources import Listening, Sources
 from app.oauth.endpoints import Endpoint, introspect, revoke, token
 from app.oauth.metadata import INTROSPECT, JWKS, REVOKE, TOKEN, jwks, metadata_routes
@@ -51,8 +50,6 @@ from app.settings import Settings
 from app.single_sign_on.back_channel_logout import back_channel_logout
 from app.single_sign_on.sign_in import SignIn
 from app.tracing import tracing
-from app.upkeep_worker import run_upkeep_worker
-from app.webhooks.worker import run_webhook_worker
 from authz.policy import Policy, load
 from resolvers.garbage import Freezer
 from resolvers.openid.relying_party import CALLBACK, LOGOUT
@@ -99,9 +96,10 @@ def create_application(
 
     @asynccontextmanager
     async def lifespan(application: Application) -> AsyncIterator[None]:
+        background = BackgroundMetrics()
         async with (
             open_backend(settings, loaded) as backend,
-            server_tasks(settings, backend),
+            server_tasks(settings, backend, background),
             logged_decisions(settings, backend.mutation_context.decision_listener),
             tracing(enabled=settings.traces) as application.graphql.tracing,
         ):
@@ -129,12 +127,11 @@ def create_application(
             if settings.mail_retention is not None:
                 tasks.append(run_mail_retention(backend.mutation_context, settings.mail_retention))
             if settings.mail_worker:
-                workers = (run_access_review_worker, run_upkeep_worker, run_webhook_worker)
-                tasks += [work(settings, lambda: current_backend().mutation_context) for work in workers]
-                tasks.append(run_access_request_upkeep(lambda: current_backend().mutation_context))
-                tasks.append(run_domain_worker(lambda: current_backend().mutation_context))
-            sources = Sources(current_backend, policy_file, application.listening, application.responses)
-            async with run_in_background(*tasks), serving_metrics(settings, sources):
+                tasks += background_work(settings, lambda: current_backend().mutation_context, background)
+            listening = application.listening
+            sources = Sources(current_backend, policy_file, listening, application.responses, background)
+            metrics = serving_metrics(settings, listening.metrics, lambda: exposition(sources))
+            async with run_in_background(*tasks), metrics:
                 with frozen(freezer):
                     yield
 

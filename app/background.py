@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coro
 from contextlib import asynccontextmanager
 from typing import Any
 
+from app.background_metrics import Rounds
 from app.database.errors import DATABASE_ERRORS
 
 log = logging.getLogger("portico")
@@ -39,16 +40,27 @@ async def wait_for_event(event: asyncio.Event, seconds: float) -> bool:
     return True
 
 
-async def repeat(step: Callable[[], Awaitable[bool]], poll_seconds: float, log: logging.Logger, failure: str) -> None:
+async def repeat(
+    step: Callable[[], Awaitable[bool]],
+    poll_seconds: float,
+    log: logging.Logger,
+    failure: str,
+    rounds: Rounds | None = None,
+) -> None:
     """Do one step after the other until cancelled. A step returns whether it found something to do; if not, the next
-    one follows after `poll_seconds`. `failure` is the beginning of the line that is logged when one fails."""
+    one follows after `poll_seconds`. `failure` is the beginning of the line that is logged when one fails. Each step is
+    a round of `rounds`."""
+    rounds = Rounds() if rounds is None else rounds
     while True:
         pause = OUTAGE_SECONDS
         try:
             pause = 0 if await step() else poll_seconds
+            rounds.end()
         except DATABASE_ERRORS as error:
+            rounds.fail()
             log.warning("%s (%s).", failure, type(error).__name__)
         except Exception:
+            rounds.fail()
             log.exception("%s.", failure)
         await asyncio.sleep(pause)
 

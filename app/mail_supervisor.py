@@ -6,6 +6,7 @@ import logging
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.background import wait_for_event
+from app.background_metrics import BackgroundMetrics, Task
 from app.mail import worker
 from app.mail.settings import MailSettings
 from app.settings import Settings
@@ -15,12 +16,15 @@ log = logging.getLogger("portico")
 RESTART_SECONDS = 5.0
 
 
-async def run_mail_worker(settings: Settings, engine: AsyncEngine, stop: asyncio.Event) -> None:
+async def run_mail_worker(
+    settings: Settings, engine: AsyncEngine, stop: asyncio.Event, metrics: BackgroundMetrics
+) -> None:
     """Runs the mail worker until `stop` is set. After an unexpected error, it starts again."""
     while not stop.is_set():
         try:
-            await worker.run(engine, mail_settings(settings), stop)
+            await worker.run(engine, mail_settings(settings), stop, metrics)
         except Exception:
+            metrics.start(Task.MAILS).fail()
             log.exception("The mail worker crashed; it restarts in %g seconds.", RESTART_SECONDS)
             await wait_for_event(stop, RESTART_SECONDS)
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from app.auth.bearer import flush_used_sessions
 from app.backend import Backend
 from app.background import end_tasks, repeat
+from app.background_metrics import BackgroundMetrics
 from app.mail_supervisor import run_mail_worker
 from app.settings import Settings
 from resolvers.callers.caller import Caller
@@ -27,7 +28,7 @@ log = logging.getLogger("portico.sessions")
 
 
 @asynccontextmanager
-async def server_tasks(settings: Settings, backend: Backend) -> AsyncIterator[None]:
+async def server_tasks(settings: Settings, backend: Backend, metrics: BackgroundMetrics) -> AsyncIterator[None]:
     """Until the end of the block, writes down when sessions were used, returns leases of cost, deletes counts of
     attempts that have ended, and compares the clock with the database's; ends sessions of staff without a second factor
     if the settings require one; and sends mail if the settings put the mail worker into the server."""
@@ -52,7 +53,8 @@ async def server_tasks(settings: Settings, backend: Backend) -> AsyncIterator[No
         if settings.staff_second_factor
         else []
     )
-    mail = asyncio.create_task(run_mail_worker(settings, backend.direct_engine, stop)) if settings.mail_worker else None
+    sending = run_mail_worker(settings, backend.direct_engine, stop, metrics) if settings.mail_worker else None
+    mail = None if sending is None else asyncio.create_task(sending)
     try:
         yield
     finally:

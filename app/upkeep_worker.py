@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from app.background import end_within, repeat
+from app.background_metrics import Rounds
 from app.database.pools import create_write_engine
 from app.settings import Settings
 from resolvers.callers.caller import Caller
@@ -21,7 +22,7 @@ POLL_SECONDS = 60.0
 CLOSE_SECONDS = 2.0
 
 
-async def run_upkeep_worker(settings: Settings, context: Callable[[], MutationContext]) -> None:
+async def run_upkeep_worker(settings: Settings, context: Callable[[], MutationContext], rounds: Rounds) -> None:
     """Does one step after the other until cancelled, on a connection of its own, under the policy that `context`
     returns for each.
 
@@ -35,6 +36,6 @@ async def run_upkeep_worker(settings: Settings, context: Callable[[], MutationCo
         return await run_next(replace(context(), engine=engine, places=None), Caller())
 
     try:
-        await repeat(step, POLL_SECONDS, log, "Looking after access failed")
+        await repeat(step, POLL_SECONDS, log, "Looking after access failed", rounds)
     finally:
         await end_within(CLOSE_SECONDS, engine.dispose(), "the connection for upkeep")

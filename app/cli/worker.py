@@ -3,26 +3,28 @@
 import asyncio
 import logging
 import signal
+import socket
+from contextlib import AbstractContextManager, nullcontext
 
-from app.access_request_upkeep import run_access_request_upkeep
-from app.access_review_worker import run_access_review_worker
 from app.backend import CLOSE_SECONDS
 from app.background import end_within, run_in_background
+from app.background_metrics import BackgroundMetrics
+from app.background_work import background_work
 from app.cli.database import open_database
 from app.cli.output import load_policy_with_progress
 from app.data_folder import policy_check_cache
 from app.database.pools import create_write_engine
-from app.domain_worker import run_domain_worker
 from app.egress.client import EgressClient
 from app.logging import configure, log_failures
 from app.mail_supervisor import run_mail_worker
+from app.monitoring.listener import serving_metrics, worker_exposition
+from app.monitoring.sources import WorkerSources
 from app.openid.relying_party import relying_party_of
 from app.policy.history import PolicyHistory
 from app.policy.policy_file import PolicyFile
+from app.server.sockets import listening
 from app.service_manager import ServiceManager, service_manager
 from app.settings import Settings, load
-from app.upkeep_worker import run_upkeep_worker
-from app.webhooks.worker import run_webhook_worker
 from authz.policy import Policy
 from resolvers.rate_limits.database_counts import DatabaseCounts
 from resolvers.rate_limits.limiter import RateLimiter
@@ -39,12 +41,20 @@ def worker() -> None:
     settings, manager = load(), service_manager()
     configure(settings.log_level, settings.log_format)
     log_failures()
-    policy = load_policy_with_progress(settings, logged=True)
-    with open_database(settings) as settings:
-        asyncio.run(_work(settings, policy, manager))
+    # Opened first, so that a port in use is reported before anything is started.
+    with _metrics_listener(settings) as listener:
+        policy = load_policy_with_progress(settings, logged=True)
+        with open_database(settings) as settings:
+            asyncio.run(_work(settings, policy, manager, listener))
 
 
-async def _work(settings: Settings, policy: Policy, manager: ServiceManager) -> None:
+def _metrics_listener(settings: Settings) -> AbstractContextManager[socket.socket | None]:
+    """The socket on which Prometheus asks, if the settings have a port for it."""
+    port = settings.worker_metrics_port
+    return nullcontext() if port is None else listening(settings.metrics_host, port)
+
+
+async def _work(settings: Settings, policy: Policy, manager: ServiceManager, listener: socket.socket | None) -> None:
     stop = asyncio.Event()
 
     def end() -> None:
@@ -75,21 +85,17 @@ async def _work(settings: Settings, policy: Policy, manager: ServiceManager) -> 
             relying_party=relying_party,
         )
 
-    tasks = [
-        run_access_review_worker(settings, context),
-        run_upkeep_worker(settings, context),
-        run_access_request_upkeep(context),
-        run_webhook_worker(settings, context),
-        run_domain_worker(context),
-        policy_file.follow_rollbacks(),
-    ]
+    background = BackgroundMetrics()
+    tasks = [*background_work(settings, context, background), policy_file.follow_rollbacks()]
     if settings.policy_watch:
         tasks.append(policy_file.watch())
     log.info("Sending mail; its links begin with %s", settings.address())
     try:
         await policy_file.start()
-        async with run_in_background(*tasks, manager.report_alive()):
+        sources = WorkerSources(engine, policy_file, background)
+        metrics = serving_metrics(settings, listener, lambda: worker_exposition(sources))
+        async with run_in_background(*tasks, manager.report_alive()), metrics:
             manager.ready()
-            await run_mail_worker(settings, engine, stop)
+            await run_mail_worker(settings, engine, stop, background)
     finally:
         await end_within(CLOSE_SECONDS, engine.dispose(), "the connections")

@@ -1,1 +1,1 @@
-"""What Prometheus reads of a server: counts that the server keeps anyway, turned into text when it is requested."""
+"""What Prometheus reads of a server or a worker: counts that it keeps anyway, turned into text when it is requested."""

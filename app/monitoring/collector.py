@@ -5,17 +5,10 @@ No label holds a value that a caller chooses: their values are kinds, codes, rea
 are few. No metric is about a single user or organization.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from importlib.metadata import version
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from prometheus_client.core import (
-    CounterMetricFamily,
-    GaugeMetricFamily,
-    HistogramMetricFamily,
-    InfoMetricFamily,
-    Metric,
-)
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from app.backend import Backend
@@ -23,8 +16,9 @@ from app.database.read_pool import ReadPool
 from app.database.replication.replica import ReplicaState
 from app.database.replication.replicas import Replicas
 from app.monitoring.database_figures import DatabaseFigures
+from app.monitoring.families import counter, gauge, histogram
+from app.monitoring.shared import background, build, database, policy
 from app.monitoring.sources import Sources
-from resolvers.distribution import Distribution
 from resolvers.fair_queue import FairQueue
 from resolvers.rate_limits.hashing_queue import Line
 
@@ -44,14 +38,15 @@ class ServerCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """The metrics, each with its name, description and samples."""
         backend = self._sources.backend()
-        yield _info("portico_build", "The version of Portico.", {"version": version("portico")})
+        yield build()
         yield from _operations(backend)
         yield from self._http()
         yield from _queues(backend)
         yield from _connections(backend)
         yield from _replicas(backend.replicas)
-        yield from self._policy()
-        yield from _database(self._figures)
+        yield from policy(self._sources.policy_file)
+        yield from database(self._figures)
+        yield from background(self._sources.background)
         yield GaugeMetricFamily(
             "portico_clock_offset_seconds",
             "What the clock of this machine is behind that of the database; 0 if it is less than 5 seconds.",
@@ -74,21 +69,6 @@ class ServerCollector(Collector):
         open_ = self._sources.listening.connections()
         yield GaugeMetricFamily("portico_http_connections", "Open connections of clients.", value=open_)
 
-    def _policy(self) -> Iterator[Metric]:
-        file = self._sources.policy_file
-        yield _info("portico_policy", "The version of the policy in force.", {"version": file.policy.version})
-        reloads = CounterMetricFamily(
-            "portico_policy_reloads", "New versions of the policy by what became of them.", labels=["outcome"]
-        )
-        reloads.add_metric(["taken"], file.taken)
-        reloads.add_metric(["refused"], file.rejected)
-        yield reloads
-        yield CounterMetricFamily(
-            "portico_policy_errors", "Decisions that were denied by an error in the policy.", value=file.policy.errors
-        )
-        rolled_back = file.rollback is not None
-        yield GaugeMetricFamily("portico_policy_rolled_back", "1 while a rollback is in effect.", value=rolled_back)
-
 
 def _operations(backend: Backend) -> Iterator[Metric]:
     metrics = backend.operation_metrics
@@ -100,11 +80,11 @@ def _operations(backend: Backend) -> Iterator[Metric]:
     for (kind, outcome), number in metrics.outcomes.items():
         counts.add_metric([kind, str(outcome)], number)
     yield counts
-    yield _counter("portico_mutation_errors", "Errors in the payloads of mutations.", "code", metrics.mutation_errors)
-    yield _histogram(
+    yield counter("portico_mutation_errors", "Errors in the payloads of mutations.", "code", metrics.mutation_errors)
+    yield histogram(
         "portico_operation_duration_seconds", "From the head of a request to its response.", "kind", metrics.seconds
     )
-    yield _histogram(
+    yield histogram(
         "portico_operation_database_seconds",
         "The time in the database of reads and access queries.",
         "kind",
@@ -114,7 +94,7 @@ def _operations(backend: Backend) -> Iterator[Metric]:
     for kind, number in metrics.nodes.items():
         nodes.add_metric([kind], number)
     yield nodes
-    yield _histogram(
+    yield histogram(
         "portico_statement_build_seconds",
         "The wait for the statement of a new query, its turn in the queue included.",
         "statement",
@@ -136,14 +116,14 @@ def _queues(backend: Backend) -> Iterator[Metric]:
     waiting[HASHING] = sum(hashing.waiting(line) for line in Line)
     refused = {name: queue.refused for name, queue in queues.items()} | {HASHING: hashing.refused}
     waits = {name: queue.waits for name, queue in queues.items()} | {HASHING: hashing.waits}
-    yield _gauge("portico_queue_waiting", "How many wait in a queue now.", "queue", waiting)
+    yield gauge("portico_queue_waiting", "How many wait in a queue now.", "queue", waiting)
     places = {name: queue.free for name, queue in queues.items()}
-    yield _gauge("portico_queue_free_places", "Free places behind a queue.", "queue", places)
+    yield gauge("portico_queue_free_places", "Free places behind a queue.", "queue", places)
     counts = CounterMetricFamily("portico_queue_refused", "How many a queue has refused.", labels=["queue"])
     for name, number in refused.items():
         counts.add_metric([name], number)
     yield counts
-    yield _histogram("portico_queue_wait_seconds", "The waits of those who had to wait for a place.", "queue", waits)
+    yield histogram("portico_queue_wait_seconds", "The waits of those who had to wait for a place.", "queue", waits)
 
 
 def _connections(backend: Backend) -> Iterator[Metric]:
@@ -154,8 +134,8 @@ def _connections(backend: Backend) -> Iterator[Metric]:
     in_use["reading"] = backend.pool.used
     for name, pool in _replica_pools(backend).items():
         open_[f"{READING}{name}"], in_use[f"{READING}{name}"] = pool.sessions, pool.used
-    yield _gauge("portico_database_connections", "Open connections to PostgreSQL.", "pool", open_)
-    yield _gauge("portico_database_connections_in_use", "Those that run or wait for a statement.", "pool", in_use)
+    yield gauge("portico_database_connections", "Open connections to PostgreSQL.", "pool", open_)
+    yield gauge("portico_database_connections_in_use", "Those that run or wait for a statement.", "pool", in_use)
 
 
 def _replica_pools(backend: Backend) -> Mapping[str, ReadPool]:
@@ -173,64 +153,13 @@ def _replicas(replicas: Replicas | None) -> Iterator[Metric]:
             states.add_metric([replica.name, state], state is replica.state)
     yield states
     lags = {replica.name: replica.lag for replica in all_}
-    yield _gauge("portico_replica_lag_seconds", "How far a read replica is behind, at most.", "replica", lags)
+    yield gauge("portico_replica_lag_seconds", "How far a read replica is behind, at most.", "replica", lags)
     sent = {replica.name: replica.reads for replica in all_}
     sent |= {} if replicas is None else {"primary": replicas.primary_reads}
-    yield _counter("portico_reads", "Reads by the database that they were sent to.", "database", sent)
+    yield counter("portico_reads", "Reads by the database that they were sent to.", "database", sent)
     retries = {replica.name: replica.retries for replica in all_}
-    yield _counter(
-        "portico_replica_retries", "Reads that a replica didn't answer, and another did.", "replica", retries
-    )
+    yield counter("portico_replica_retries", "Reads that a replica didn't answer, and another did.", "replica", retries)
     waits = {} if replicas is None else {"change": replicas.waits}
-    yield _histogram(
+    yield histogram(
         "portico_replica_wait_seconds", "The waits of changes until the read replicas had them.", "of", waits
     )
-
-
-def _database(figures: DatabaseFigures | None) -> Iterator[Metric]:
-    responds = figures is not None
-    yield GaugeMetricFamily("portico_database_up", "1 if the database responds.", value=responds)
-    if figures is not None:
-        outbox = figures.outbox
-        yield GaugeMetricFamily("portico_outbox_mails", "Mails in the queue.", value=outbox.mails)
-        yield GaugeMetricFamily(
-            "portico_outbox_overdue_seconds",
-            "For how long the first mail of the queue should have been sent.",
-            value=outbox.overdue_seconds,
-        )
-        yield GaugeMetricFamily(
-            "portico_outbox_oldest_seconds", "The age of the oldest mail in the queue.", value=outbox.oldest_seconds
-        )
-        yield _gauge("portico_webhooks", "Webhooks by state; the failing ones are active.", "state", figures.webhooks)
-
-
-def _info(name: str, description: str, value: Mapping[str, str]) -> Metric:
-    return InfoMetricFamily(name, description, value=dict(value))
-
-
-def _gauge(name: str, description: str, label: str, values: Mapping[str, float]) -> Metric:
-    family = GaugeMetricFamily(name, description, labels=[label])
-    for key, value in values.items():
-        family.add_metric([key], value)
-    return family
-
-
-def _counter(name: str, description: str, label: str, values: Mapping[str, float]) -> Metric:
-    family = CounterMetricFamily(name, description, labels=[label])
-    for key, value in values.items():
-        family.add_metric([key], value)
-    return family
-
-
-def _histogram(name: str, description: str, label: str, values: Mapping[str, Distribution]) -> Metric:
-    family = HistogramMetricFamily(name, description, labels=[label])
-    for key, distribution in values.items():
-        family.add_metric([key], list(_cumulative(distribution)), distribution.total)
-    return family
-
-
-def _cumulative(distribution: Distribution) -> Iterable[tuple[str, int]]:
-    total = 0
-    for bound, number in zip([*map(str, distribution.bounds), "+Inf"], distribution.counts, strict=True):
-        total += number
-        yield bound, total

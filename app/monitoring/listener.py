@@ -1,11 +1,13 @@
 """Serves `GET /metrics` on a port of its own, so that neither clients nor the proxy in front of them can reach it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 from prometheus_client.exposition import generate_latest
+from prometheus_client.registry import Collector
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,7 +17,8 @@ from app.background import run_in_background
 from app.http.shell import Shell
 from app.monitoring.collector import ServerCollector
 from app.monitoring.database_figures import read_figures
-from app.monitoring.sources import Sources
+from app.monitoring.sources import Sources, WorkerSources
+from app.monitoring.worker_collector import WorkerCollector
 from app.server.server import Server, ServerConfig
 from app.settings import Settings
 
@@ -30,9 +33,10 @@ class MetricsServer(Server):
 
 
 @asynccontextmanager
-async def serving_metrics(settings: Settings, sources: Sources) -> AsyncIterator[None]:
-    """Until the end of the block, serves the metrics of `sources` on their socket for metrics, if there is one."""
-    listener = sources.listening.metrics
+async def serving_metrics(
+    settings: Settings, listener: socket.socket | None, read: Callable[[], Awaitable[bytes]]
+) -> AsyncIterator[None]:
+    """Until the end of the block, serves on `listener`, if there is one, the metrics that `read` returns."""
     if listener is None:
         yield
         return
@@ -42,7 +46,7 @@ async def serving_metrics(settings: Settings, sources: Sources) -> AsyncIterator
 
     async def metrics(_request: Request) -> Response:
         async with one_at_a_time:
-            text = await exposition(sources)
+            text = await read()
         return Response(text, media_type=CONTENT_TYPE_LATEST, headers={"cache-control": "no-store"})
 
     application = Shell(Starlette(routes=[Route("/metrics", metrics, methods=["GET"])]), {}, https=False)
@@ -52,10 +56,19 @@ async def serving_metrics(settings: Settings, sources: Sources) -> AsyncIterator
 
 
 async def exposition(sources: Sources) -> bytes:
-    """Returns the metrics in the text format of Prometheus, those of the process and of the interpreter included."""
-    figures = await read_figures(sources.backend().reserved_engine)
+    """Returns the metrics of a server in the text format of Prometheus."""
+    return _text(ServerCollector(sources, await read_figures(sources.backend().reserved_engine)))
+
+
+async def worker_exposition(sources: WorkerSources) -> bytes:
+    """Returns those of `portico worker`."""
+    return _text(WorkerCollector(sources, await read_figures(sources.engine)))
+
+
+def _text(own: Collector) -> bytes:
+    """The text of these metrics, and of those of the process and of the interpreter."""
     registry = CollectorRegistry()
-    registry.register(ServerCollector(sources, figures))
+    registry.register(own)
     for collector in (ProcessCollector, PlatformCollector, GCCollector):
         collector(registry=registry)
     return generate_latest(registry)

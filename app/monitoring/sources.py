@@ -1,11 +1,14 @@
-"""Where the metrics of a server come from."""
+"""Where the metrics of a server, or of `portico worker`, come from."""
 
 import socket
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from app.backend import Backend
+from app.background_metrics import BackgroundMetrics
 from app.policy.policy_file import PolicyFile
 
 
@@ -27,3 +30,13 @@ class Sources:
     policy_file: PolicyFile
     listening: Listening
     responses: Counter[int]
+    background: BackgroundMetrics
+
+
+@dataclass(frozen=True)
+class WorkerSources:
+    """The parts of `portico worker` that have counts, and where it finds the database."""
+
+    engine: AsyncEngine
+    policy_file: PolicyFile
+    background: BackgroundMetrics

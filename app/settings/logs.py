@@ -23,6 +23,13 @@ class LogSettings(BaseSettings):
         ge=1,
         le=65535,
     )
+    worker_metrics_port: int | None = variable(
+        "PORTICO_WORKER_METRICS_PORT",
+        None,
+        "The same for `portico worker`. Several workers on one machine need different ones.",
+        ge=1,
+        le=65535,
+    )
     metrics_host: str = variable("PORTICO_METRICS_HOST", "127.0.0.1", "The address to listen on for Prometheus.")
     traces: bool = variable(
         "PORTICO_TRACES", False, "Whether operations are traced by OpenTelemetry, as its own variables (OTEL_…) say."

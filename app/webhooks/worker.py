@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Final
 
 from app.background import end_tasks, end_within, repeat, run_in_background
+from app.background_metrics import ACCEPTED, REJECTED, BackgroundMetrics, Task
 from app.database.errors import DATABASE_ERRORS
 from app.database.pools import create_write_engine
 from app.egress.client import EgressClient, EgressResponse
@@ -33,7 +34,9 @@ AT_ONCE: Final = 8
 """How many deliveries a process sends at a time."""
 
 
-async def run_webhook_worker(settings: Settings, context: Callable[[], MutationContext]) -> None:
+async def run_webhook_worker(
+    settings: Settings, context: Callable[[], MutationContext], metrics: BackgroundMetrics
+) -> None:
     """Sends one delivery after the other until cancelled, under the policy that `context` returns for each, and deletes
     old ones. Its short transactions use a connection of their own.
 
@@ -49,21 +52,24 @@ async def run_webhook_worker(settings: Settings, context: Callable[[], MutationC
     async def delete() -> bool:
         return await delete_old_deliveries(own_context()) > 0
 
-    worker = WebhookWorker(own_context, EgressClient(settings.egress()))
+    worker = WebhookWorker(own_context, EgressClient(settings.egress()), metrics)
     deleting = repeat(delete, DELETE_SECONDS, log, "Deleting old deliveries of webhooks failed")
     try:
         async with run_in_background(deleting):
-            await repeat(worker.step, POLL_SECONDS, log, "Looking for deliveries of webhooks failed")
+            rounds, failure = metrics.start(Task.WEBHOOKS), "Looking for deliveries of webhooks failed"
+            await repeat(worker.step, POLL_SECONDS, log, failure, rounds)
     finally:
         await worker.close()
         await end_within(CLOSE_SECONDS, engine.dispose(), "the connection for webhooks")
 
 
 class WebhookWorker:
-    """Claims deliveries, and sends up to `AT_ONCE` of them at a time through `client`."""
+    """Claims deliveries, sends up to `AT_ONCE` of them at a time through `client`, and counts them in `metrics`."""
 
-    def __init__(self, context: Callable[[], MutationContext], client: EgressClient) -> None:
-        self._context, self._client = context, client
+    def __init__(
+        self, context: Callable[[], MutationContext], client: EgressClient, metrics: BackgroundMetrics
+    ) -> None:
+        self._context, self._client, self._metrics = context, client, metrics
         self._places = asyncio.Semaphore(AT_ONCE)
         self._sending: set[asyncio.Task[None]] = set()
 
@@ -95,6 +101,7 @@ class WebhookWorker:
     async def _deliver(self, delivery: ClaimedDelivery) -> None:
         try:
             outcome = await self._send(delivery)
+            self._metrics.deliveries[outcome.failure or (ACCEPTED if outcome.succeeded else REJECTED)] += 1
             await run_in_transaction(self._context(), Caller(), lambda work: settle(work, delivery, outcome))
             log.info(
                 "Webhook delivery %s, attempt %d: %s in %d ms.",

@@ -66,7 +66,7 @@ async def test_a_process_reports_more_often_than_the_watchdog_asks_unless_its_lo
     for _ in range(5):
         assert await receiving.next() == "WATCHDOG=1"
     receiving.drain()
-    time.sleep(0.3)  # noqa: ASYNC251
+    time.sleep(0.3)
     assert receiving.drain() == []
     assert await receiving.next() == "WATCHDOG=1"
     reporting.cancel()
@@ -115,10 +115,18 @@ def test_an_address_of_another_kind_is_ignored(monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_a_process_that_the_watchdog_aborts_says_where_it_was() -> None:
-    program = "import os\nfrom app.service_manager import service_manager\nservice_manager()\ndef hang(): os.abort()\nhang()"
+    program = (
+        "import os\nfrom app.service_manager import service_manager\nservice_manager()\ndef hang(): os.abort()\nhang()"
+    )
     environment = {"PATH": os.environ["PATH"], "NOTIFY_SOCKET": "/run/notify", "WATCHDOG_USEC": "1000000"}
     ended = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert ended.returncode == -6
     assert "in hang" in ended.stderr

@@ -18,7 +18,7 @@ class NotifySocket:
         self._receiver = receiver
         self._receiver.setblocking(False)
 
-    async def next(self, timeout: float = PATIENCE_SECONDS) -> str:  # noqa: ASYNC109
+    async def next(self, timeout: float = PATIENCE_SECONDS) -> str:
         """The next message. Raises TimeoutError."""
         async with asyncio.timeout(timeout):
             return (await asyncio.get_running_loop().sock_recv(self._receiver, 4096)).decode()

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 import typer
 from pydantic import SecretStr
@@ -97,11 +98,19 @@ async def test_worker_sends_the_outbox_until_it_is_stopped(data_dir: Path, tmp_p
     key = "k" * 32
     assert await load_example(Settings(secret_key=SecretStr(key), data_dir=tmp_path).with_database(database_url))
     check_cache.seed(data_dir)
-    with running(data_dir, "worker", DATABASE_URL=database_url, PORTICO_SECRET_KEY=key) as worker:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = str(probe.getsockname()[1])
+    settings = {"DATABASE_URL": database_url, "PORTICO_SECRET_KEY": key, "PORTICO_WORKER_METRICS_PORT": port}
+    with running(data_dir, "worker", **settings) as worker:
         give_up = time.monotonic() + 30
         while not list(data_dir.glob("mail/*.eml")) and time.monotonic() < give_up:
             await asyncio.sleep(0.1)
         assert ["pat@acme.example" in mail.read_text() for mail in data_dir.glob("mail/*.eml")] == [True]
+        async with httpx.AsyncClient() as http:
+            metrics = (await http.get(f"http://127.0.0.1:{port}/metrics")).text
+        assert re.search(r'^portico_mails_total{kind="USER_ACTIVATION",outcome="sent"} 1\.0$', metrics, re.MULTILINE)
+        assert re.search(r'^portico_background_last_round_timestamp_seconds{task="webhooks"} 1', metrics, re.MULTILINE)
+        assert re.search(r"^portico_database_up 1\.0$", metrics, re.MULTILINE)
         worker.send_signal(signal.SIGINT)
         assert worker.wait(30) == 0
 

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from app.background_metrics import BackgroundMetrics
 from app.database.errors import DATABASE_ERRORS
 from app.database.pools import normalize_url
 from app.mail import worker
@@ -20,6 +21,7 @@ from app.mail.message import MessageRenderer
 from app.mail.settings import MailSettings
 from app.mail.transport import NotDelivered, OutgoingMessage
 from app.mail.worker import Worker
+from models import MailKind
 from resolvers import outbox_queue
 from resolvers.outbox_queue import claim
 from resolvers.transaction.context import MutationContext
@@ -254,3 +256,22 @@ async def test_a_failure_is_recorded_in_the_row(writing: MutationContext, settin
     await Worker(writing.engine, MessageRenderer(settings), Carrier(refuse)).send_next()
     [mail] = await rows(writing, "SELECT server_reply FROM outbox_mails")
     assert mail.server_reply == "x" * 500
+
+
+async def test_attempts_are_counted_by_what_became_of_them(writing: MutationContext, settings: MailSettings) -> None:
+    metrics = BackgroundMetrics()
+
+    async def send(carrier: Carrier) -> None:
+        await invite(writing, f"user{len(metrics.mails)}")
+        assert await Worker(writing.engine, MessageRenderer(settings), carrier, metrics).send_next()
+
+    async def refuse(_: OutgoingMessage) -> None:
+        raise NotDelivered("no such mailbox", permanent=True)
+
+    async def postpone(_: OutgoingMessage) -> None:
+        raise NotDelivered("come back later")
+
+    for carrier in (Carrier(), Carrier(refuse), Carrier(postpone)):
+        await send(carrier)
+    kind = MailKind.USER_ACTIVATION
+    assert metrics.mails == {(kind, "sent"): 1, (kind, "given up"): 1, (kind, "deferred"): 1}

@@ -12,6 +12,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from app.background_metrics import Task
 from app.database.replication.replica import ReplicaState
 from app.http.errors import HttpCode
 from app.operation_metrics import CLIENT_GONE, KINDS, OK
@@ -33,9 +34,10 @@ GROUPED = re.compile(r"\bby \(([^)]*)\)")
 OF_PROMETHEUS = frozenset({"instance", "job"})
 """The labels that Prometheus adds to those of a server."""
 
-VALUES = {
+VALUES: dict[str, set[str]] = {
     "kind": set(KINDS),
-    "outcome": {OK, CLIENT_GONE, *map(str, (*HttpCode, *QueryCode, *ErrorCode)), "taken", "refused"},
+    "outcome": {OK, CLIENT_GONE, *map(str, (*HttpCode, *QueryCode, *ErrorCode)), "taken", "refused", "done", "failed"},
+    "task": set(Task),
     "state": {*map(str, ReplicaState), *(state.value.lower() for state in WebhookState), "failing"},
     "instance": {"$instance"},
     "job": {"portico"},

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.background_metrics import Task
 from app.cli.opening import listeners
 from app.monitoring import listener as listener_module
 from app.monitoring.database_figures import DatabaseFigures, read_figures
@@ -117,6 +119,44 @@ async def test_the_state_of_the_server_is_shown(database_url: str, tmp_path: Pat
     assert metrics["portico_queue_refused_total", ("hashing",)] == 0
     assert metrics["portico_database_connections", ("reserved",)] >= 1
     assert metrics["process_resident_memory_bytes", ()] > 0
+
+
+async def test_what_a_server_does_beside_requests_is_counted(database_url: str, tmp_path: Path) -> None:
+    await add_demo_world(database_url)
+    before = time.time()
+    async with measured(database_url, tmp_path, mail_worker=True) as (_, address):
+        async with asyncio.timeout(60):
+            while ("portico_mails_total", ("USER_ACTIVATION", "sent")) not in (metrics := await read(address)):
+                await asyncio.sleep(0.1)
+        assert metrics["portico_mails_total", ("USER_ACTIVATION", "sent")] >= 1
+        for task in Task:
+            assert metrics["portico_background_rounds_total", ("failed", task)] == 0
+            assert before <= metrics["portico_background_last_round_timestamp_seconds", (task,)] <= time.time()
+        async with asyncio.timeout(60):
+            while not all(metrics["portico_background_rounds_total", ("done", task)] > 0 for task in Task):
+                await asyncio.sleep(0.1)
+                metrics = await read(address)
+
+
+async def test_rounds_that_fail_are_counted_and_are_no_last_rounds(tmp_path: Path) -> None:
+    before = time.time()
+    async with measured(GONE, tmp_path, mail_worker=True) as (_, address):
+        started = await read(address)
+        async with asyncio.timeout(60):
+            metrics = started
+            while not all(metrics["portico_background_rounds_total", ("failed", task)] > 0 for task in Task):
+                await asyncio.sleep(0.1)
+                metrics = await read(address)
+    for task in Task:
+        assert metrics["portico_background_rounds_total", ("done", task)] == 0
+        last = metrics["portico_background_last_round_timestamp_seconds", (task,)]
+        assert before <= last == started["portico_background_last_round_timestamp_seconds", (task,)]
+
+
+async def test_a_server_without_a_mail_worker_has_no_rounds(database_url: str, tmp_path: Path) -> None:
+    async with measured(database_url, tmp_path) as (_, address):
+        metrics = await read(address)
+    assert {name for name, _ in metrics if name.startswith("portico_background")} == set()
 
 
 async def test_metrics_are_there_without_the_database(tmp_path: Path) -> None:

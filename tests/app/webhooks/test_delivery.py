@@ -24,6 +24,7 @@ from tests.support.integration.webhooks import (
     ERROR,
     OK,
     Receiver,
+    add_webhook,
     change_webhook,
     happen,
     log_of,
@@ -115,6 +116,14 @@ async def test_events_keep_their_order_while_one_fails(at: Receiver) -> None:
     assert len({request.headers["webhook-id"] for request in at.server.received[:3]}) == 1
     assert await state_of(at.writing, new.webhook_id) == ("ACTIVE", None, 0)
     assert await log_of(at.writing, new.webhook_id) == [("EVENT", "DELIVERED", 3), *[("EVENT", "DELIVERED", 1)] * 2]
+    assert at.metrics.deliveries == {"rejected": 2, "accepted": 3}
+
+
+async def test_attempts_without_a_response_are_counted_by_their_failure(at: Receiver) -> None:
+    await add_webhook(at.writing, "http://127.0.0.1:1/in", [AuditKind.USER_UPDATED])
+    await happen(at.writing, SUE)
+    await at.work()
+    assert at.metrics.deliveries == {"CONNECTION_FAILED": 1}
 
 
 async def test_whoever_is_killed_while_sending_loses_nothing(at: Receiver) -> None:

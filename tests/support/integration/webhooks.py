@@ -9,6 +9,7 @@ from uuid import UUID
 
 from standardwebhooks import Webhook as Verifier
 
+from app.background_metrics import BackgroundMetrics
 from app.demo.fixed_ids import named_key
 from app.egress.client import EgressClient, EgressSettings
 from app.webhooks.worker import WebhookWorker
@@ -33,6 +34,7 @@ class Receiver:
     server: ScriptedServer
     writing: MutationContext
     worker: WebhookWorker
+    metrics: BackgroundMetrics
 
     def url(self, path: str = "/in") -> str:
         return f"http://127.0.0.1:{self.server.port}{path}"
@@ -74,9 +76,10 @@ async def receiver(writing: MutationContext) -> AsyncIterator[Receiver]:
     async with scripted_server() as server:
         server.respond = lambda _: OK
         client = EgressClient(EgressSettings(allows_loopback=True))
-        worker = WebhookWorker(lambda: writing, client)
+        metrics = BackgroundMetrics()
+        worker = WebhookWorker(lambda: writing, client, metrics)
         try:
-            yield Receiver(server, writing, worker)
+            yield Receiver(server, writing, worker, metrics)
         finally:
             await worker.close()
 
