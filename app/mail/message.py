@@ -81,6 +81,8 @@ class MessageRenderer:
             "name": unlinked(name) or mail.recipient,
             "named": bool(name),
             "organization": unlinked(mail.organization_name or "Portico"),
+            # Only the platform's own people belong to no organization.
+            "staff": mail.organization_name is None,
             "link": link,
             "link_ends": mail.token.expires_at.astimezone(UTC) if mail.token else None,
         }

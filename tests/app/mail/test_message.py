@@ -111,6 +111,43 @@ def without_spaces(text: str) -> str:
     return "".join(text.split())
 
 
+@pytest.mark.parametrize(
+    ("language", "subject", "words", "renewal"),
+    [
+        (
+            "en",
+            "Activate your staff account at Portico",
+            "You have been given a staff account at Portico, with which you look after all organizations.",
+            "ask the operator of Portico for a new one",
+        ),
+        (
+            "de",
+            "Aktivieren Sie Ihren Mitarbeiterzugang zu Portico",
+            "für Sie wurde ein Mitarbeiterzugang zu Portico angelegt, mit dem Sie alle Organisationen betreuen.",
+            "Bitten Sie danach den Betreiber von Portico um einen neuen",
+        ),
+    ],
+)
+@pytest.mark.parametrize("name", ["Jane", None])
+def test_staff_are_not_told_that_they_see_services(
+    language: str, subject: str, words: str, renewal: str, name: str | None
+) -> None:
+    purpose = TokenPurpose.ACTIVATION
+    hashed = token_hash(derive_token(SECRET_KEY, purpose, TOKEN, TENANT))
+    token = DueToken(TOKEN, TENANT, purpose, hashed, END, usable=True)
+    mail = replace(due(name, None), kind=MailKind.USER_ACTIVATION, token=token, values={"language": language})
+    message = rendered(mail).message
+    assert str(make_header(decode_header(message["Subject"]))) == subject
+    for part in message.walk():
+        if part.get_content_maintype() == "text":
+            content = part.get_content()
+            assert words in content
+            assert renewal in content
+            assert subject in content or part.get_content_subtype() == "plain"
+            for services in ("services", "Dienste"):
+                assert services not in content
+
+
 @given(NAMES.map("".join))
 @example("A, B " * 20)
 @example("=?utf-8?q?x=40y=2Eexample=3E=2C_?= Nora")
