@@ -14,6 +14,7 @@ from app.cli.banner import banner_text
 from app.cli.demo import load_example
 from app.cli.migrate import upgrade_database
 from app.database.direct_connection import check_pooler
+from app.database.replication.start import check_primary
 from app.server.sockets import listening
 from app.settings import Settings
 
@@ -54,9 +55,18 @@ def at_port(settings: Settings, listener: socket.socket) -> Settings:
     return settings.model_copy(update={"port": listener.getsockname()[1]})
 
 
+async def check_start(settings: Settings) -> None:
+    """Check that the primary can be reached, if reads may go on without it: a process that starts then would take
+    requests from others that can answer them. Without such a setting, it starts, and waits for the database. Raises
+    PrimaryAway."""
+    if settings.replicas() and settings.read_without_primary:
+        await check_primary(settings.database())
+
+
 async def prepare(settings: Settings) -> None:
     """Migrate the database, and load the example data if the settings say so. First, check that the address with a
     pooler is that of the same database, and that the pooler is suitable."""
+    await check_start(settings)
     if settings.shares_sessions():
         await check_pooler(settings.request_database(), settings.database())
     await upgrade_database(settings)

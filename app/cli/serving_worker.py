@@ -16,7 +16,7 @@ from app import logging
 from app.application import Application
 from app.cli.database import open_database
 from app.cli.failures import write_failure
-from app.cli.opening import end_process, ends_by_signal
+from app.cli.opening import check_start, end_process, ends_by_signal
 from app.cli.output import load_policy_with_progress
 from app.cli.serving import only_application, run
 from app.policy.policy_file import PolicyFile
@@ -85,6 +85,7 @@ def main(number: int, listener: int, channel: int, metrics: int | None = None) -
     with ends_by_signal() as status, socket.socket(fileno=listener) as accepting:
         policy = load_policy_with_progress(settings, logged=True)
         with open_database(settings) as opened:
+            asyncio.run(check_start(opened))
             end = socket.socket(fileno=channel)
             end.setblocking(False)
             application = only_application(opened, policy)

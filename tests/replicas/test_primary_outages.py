@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from app.database.pools import normalize_url
 from app.database.replication.replica import ReplicaState
+from tests.support.databases import execute
 from tests.support.oauth import access_token, program
 from tests.support.replicas.standby import Standby, standby_of
 from tests.support.replicas.two_servers import reading_from, replica_of, replicas_of, until, until_state
@@ -16,6 +18,7 @@ from tests.support.server import SIGN_IN, Client, codes
 ADA, SUE = "ada@acme.example", "sue@acme.example"
 ME = "{ viewer { user { email } } }"
 SERVICES = "{ services { totalCount } }"
+REMOVE = "UPDATE users SET removed_at = now() WHERE email = 'sue@acme.example'"
 SIGN_OUT = "mutation { signOut { errors { code } } }"
 
 
@@ -190,4 +193,22 @@ async def test_what_the_replica_does_not_have_is_not_denied_while_the_primary_is
         token = await client.session(SUE)
         await asyncio.to_thread(promoted.kill)
         await until_state(client, ReplicaState.ALONE)
+        assert codes(await client.answer(ME, token)) == ["UNAVAILABLE"]
+
+
+async def test_a_replica_that_was_behind_is_not_read_from_when_the_primary_goes_away(
+    primary_url: str, promoted: Standby, replica: Standby, tmp_path: Path
+) -> None:
+    """It has all that was read from it, but not what has been taken away since it was left out."""
+    async with reading_from(
+        promoted.url(primary_url), replica.url(primary_url), tmp_path, read_without_primary=600
+    ) as client:
+        token = await client.sign_in(SUE)
+        assert (await client.data(ME, token))["viewer"]["user"]["email"] == SUE
+        await asyncio.to_thread(replica.pause)
+        await until_state(client, ReplicaState.LAGGING)
+        await execute(normalize_url(promoted.url(primary_url)), REMOVE)
+        assert (await client.data(ME, token))["viewer"] is None
+        await asyncio.to_thread(promoted.kill)
+        await until_state(client, ReplicaState.UNKNOWN)
         assert codes(await client.answer(ME, token)) == ["UNAVAILABLE"]

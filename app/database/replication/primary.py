@@ -75,6 +75,11 @@ class Primary:
         self.on_changed: Callable[[float], None] = lambda reached_at: None
 
     @property
+    def reached_at(self) -> float:
+        """When the database was reached last (monotonic seconds)."""
+        return self._reached_at
+
+    @property
     def may_be_away(self) -> bool:
         """Whether reads may go on without the database now, if it can't be reached."""
         return time.monotonic() < self._reached_at + self._alone_seconds

@@ -155,12 +155,17 @@ class Replica:
         """Notes how long the replica took to catch up."""
         self._delay, self._proved_at = delay, time.monotonic()
 
-    def stand_alone(self, status: Status, seconds: float) -> None:
-        """Lets reads use the replica for `seconds` without the primary, unless it is older than when it was last
-        read from, or follows another database by now."""
-        if self._proof is None or not status.is_replica or status.replayed < self._proof.position:
+    def stand_alone(self, status: Status, seconds: float, reached_at: float) -> None:
+        """Lets reads use the replica for `seconds` without the primary, which was reached last at `reached_at`
+        (monotonic seconds), unless it is older than when it was last read from, or follows another database by now.
+        What was left out then stays so: nobody knows what it lacks, such as that a user was removed."""
+        proof = self._proof
+        if proof is None or proof.until < reached_at:
+            self.leave_out(ReplicaState.UNKNOWN, "the primary can't be reached, and it was not up to date before")
             return
-        if status.instance != self.instance and status.mark not in self._marks:
+        is_same = status.instance == self.instance or status.mark in self._marks
+        if not status.is_replica or status.replayed < proof.position or not is_same:
+            self.leave_out(ReplicaState.UNKNOWN, "the primary can't be reached, and it is older than before")
             return
         self.instance = status.instance
         self._alone_until = time.monotonic() + seconds
