@@ -19,6 +19,7 @@ from app.webhooks.signature import signed_headers
 from resolvers.callers.caller import Caller
 from resolvers.mutations.webhooks.claim import claim_next
 from resolvers.mutations.webhooks.delivery import ClaimedDelivery, Outcome
+from resolvers.mutations.webhooks.recent_work import LastLook
 from resolvers.mutations.webhooks.settle import delete_old_deliveries, settle
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import run_in_transaction
@@ -70,6 +71,7 @@ class WebhookWorker:
         self, context: Callable[[], MutationContext], client: EgressClient, metrics: BackgroundMetrics
     ) -> None:
         self._context, self._client, self._metrics = context, client, metrics
+        self._last_look = LastLook()
         self._places = asyncio.Semaphore(AT_ONCE)
         self._sending: set[asyncio.Task[None]] = set()
 
@@ -78,8 +80,11 @@ class WebhookWorker:
         await self._places.acquire()
         delivery = None
         try:
-            claim = await run_in_transaction(self._context(), Caller(), claim_next)
+            since = self._last_look.since()
+            claim = await run_in_transaction(self._context(), Caller(), lambda work: claim_next(work, since))
             delivery = claim.delivery
+            if claim.looked_at is not None:
+                self._last_look.note(claim.looked_at, since)
         finally:
             if delivery is None:
                 self._places.release()

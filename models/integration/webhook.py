@@ -65,6 +65,9 @@ class Webhook(HasId, Base):
         Index(None, "owner_id"),
         # For the claim, which takes the webhook that was served the longest ago.
         Index(None, "served_at"),
+        # For the look at what has happened lately.
+        Index(None, "due_at"),
+        Index("ix_webhooks_leased", "organization_id", postgresql_where=text("leased_until IS NOT NULL")),
     )
 
 

@@ -1,4 +1,5 @@
-"""What it costs to claim the next mail or the next delivery of a webhook doesn't grow with what waits, or was sent.
+"""What it costs to claim the next mail or the next delivery of a webhook doesn't grow with what waits, or was sent; nor
+does a look that finds nothing grow with the number of webhooks.
 
 The rows that a claim reads are counted by PostgreSQL in the transaction of the claim, with a hundred rows in the queue
 and with a hundred thousand. `make test-plans` runs this.
@@ -17,7 +18,7 @@ from resolvers.callers.caller import Caller
 from resolvers.mutations.webhooks.claim import claim_next
 from resolvers.outbox_queue import claim as claim_mail
 from resolvers.transaction.context import MutationContext
-from resolvers.transaction.unit_of_work import unit_of_work
+from resolvers.transaction.unit_of_work import run_in_transaction, unit_of_work
 from tests.support.integration.webhooks import add_webhook, happen
 from tests.support.resolver_fixtures import organization_of, run
 
@@ -101,3 +102,44 @@ async def test_a_claim_reads_as_many_rows_with_a_hundred_thousand_as_with_a_hund
         counts.append(await count(writing))
     few, many = counts
     assert 0 < many <= GROWTH * few
+
+
+ORGANIZATIONS: Final = """INSERT INTO organizations (id, name)
+SELECT gen_random_uuid(), 'Organization ' || gen_random_uuid() FROM generate_series(1, :number)"""
+
+OWNERS: Final = """INSERT INTO users (id, organization_id, tenant_id, email)
+SELECT gen_random_uuid(), o.id, o.id, o.id || '@many.example' FROM organizations o WHERE name LIKE 'Organization %'
+ON CONFLICT DO NOTHING"""
+
+WEBHOOKS: Final = """INSERT INTO webhooks (id, organization_id, owner_id, url, kinds, secret, secret_hint, position,
+  due_at, served_at)
+SELECT gen_random_uuid(), u.organization_id, u.id, 'https://x.example/', '{user.updated}', '', '', 0,
+  now() - interval '1 day', now() - interval '1 day'
+FROM users u WHERE email LIKE '%@many.example'
+  AND NOT EXISTS (SELECT FROM webhooks w WHERE w.organization_id = u.organization_id)"""
+
+FORMER_EVENTS: Final = """INSERT INTO audit_events (id, organization_id, tenant_id, kind, created_at)
+SELECT gen_random_uuid(), organization_id, organization_id, 'user.updated', now() - interval '1 day' FROM webhooks
+WHERE position = 0"""
+
+CAUGHT_UP: Final = """UPDATE webhooks SET position = number
+FROM audit_heads WHERE chain = organization_id AND position < number"""
+
+
+@pytest.mark.timeout(600)
+async def test_a_look_in_vain_reads_as_many_rows_with_ten_thousand_webhooks_as_with_a_hundred(
+    writing: MutationContext,
+) -> None:
+    counts = []
+    for number in (FEW, MANY // 10 - FEW):
+        await run(writing, ORGANIZATIONS, number=number)
+        for statement in (OWNERS, WEBHOOKS, FORMER_EVENTS, CAUGHT_UP):
+            await run(writing, statement)
+        await run(writing, "ANALYZE webhooks, webhook_deliveries, audit_events, audit_heads")
+        whole = await run_in_transaction(writing, Caller(), claim_next)
+        assert whole.looked_at is not None
+        async with unit_of_work(writing, Caller()) as work:
+            assert not (await claim_next(work, whole.looked_at)).found
+            counts.append(await rows_read(work.connection))
+    few, many = counts
+    assert many <= GROWTH * few + FEW

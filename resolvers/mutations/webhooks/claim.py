@@ -5,12 +5,28 @@ ends, and the delivery, which is still pending, is sent again. At most one proce
 organization at a time; the webhook that was served the longest ago is the next.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, Uuid, and_, exists, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Row,
+    Select,
+    Uuid,
+    and_,
+    any_,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from authz.access import Access
 from authz.actor import Actor
@@ -19,6 +35,7 @@ from resolvers.callers.load_actor import actor_statement, user_query
 from resolvers.claiming import MOST_CLAIMED
 from resolvers.mutations.webhooks.delivery import ClaimedDelivery
 from resolvers.mutations.webhooks.events import event_message, may_send, one_event, test_message
+from resolvers.mutations.webhooks.recent_work import recent_organizations
 from resolvers.mutations.webhooks.settle import mark, release, stop
 from resolvers.mutations.webhooks.signing_secrets import decrypted
 from resolvers.transaction.unit_of_work import UnitOfWork
@@ -36,10 +53,12 @@ _CLAIMS: Final = 0x776862
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The outcome of looking for work: a delivery to send; or that something else was `found` and done; or nothing."""
+    """The outcome of looking for work: a delivery to send; or that something else was `found` and done; or nothing, and
+    the time at which the look began."""
 
     found: bool
     delivery: ClaimedDelivery | None = None
+    looked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +67,14 @@ class _Owner:
     access: Access
 
 
-async def claim_next(work: UnitOfWork) -> Claim:
-    """Claim the next delivery of the webhook that has waited the longest, under a lease."""
-    webhook = await _lock_next(work)
+async def claim_next(work: UnitOfWork, since: datetime | None = None) -> Claim:
+    """Claim the next delivery of the webhook that has waited the longest, under a lease. With `since`, only webhooks
+    are looked at for which something may have changed after a look at that time, in which nothing was found."""
+    organizations = None if since is None else await recent_organizations(work, since)
+    webhook = await _lock_next(work, organizations)
     if webhook is None:
-        return Claim(found=False)
+        # The beginning of the transaction.
+        return Claim(found=False, looked_at=(await work.execute(select(func.now()))).scalar_one())
     owner = await _owner(work, webhook)
     if owner is None:
         await stop(work, webhook, WebhookStop.OWNER)
@@ -125,13 +147,17 @@ def _is_free() -> ColumnElement[bool]:
     return or_(Webhook.leased_until.is_(None), Webhook.leased_until <= _now())
 
 
-async def _lock_next(work: UnitOfWork) -> Row[*tuple[Any, ...]] | None:
+async def _lock_next(work: UnitOfWork, organizations: Sequence[UUID] | None) -> Row[*tuple[Any, ...]] | None:
+    if organizations is not None and not organizations:
+        return None
     other = Webhook.__table__.alias()
     in_work = select(func.count()).where(
         other.c.organization_id == Webhook.organization_id, other.c.leased_until > _now()
     )
     has_room = in_work.correlate(Webhook).scalar_subquery() < MOST_OF_ORGANIZATION
     due = select(Webhook.organization_id, Webhook.id).where(_is_due(Webhook.organization_id.expression), has_room)
+    if organizations is not None:
+        due = due.where(Webhook.organization_id == any_(literal(list(organizations), ARRAY(Uuid))))
     waiting = (await work.execute(due.order_by(Webhook.served_at).limit(MOST_CLAIMED))).all()
     for candidate in waiting:
         # Rows are locked within one organization. One that another process has locked is in work already.
