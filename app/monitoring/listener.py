@@ -61,12 +61,12 @@ async def exposition(sources: Sources) -> bytes:
 
 
 async def worker_exposition(sources: WorkerSources) -> bytes:
-    """Returns those of `portico worker`."""
+    """Returns the metrics of `portico worker` in the same format."""
     return _text(WorkerCollector(sources, await read_figures(sources.engine)))
 
 
 def _text(own: Collector) -> bytes:
-    """The text of these metrics, and of those of the process and of the interpreter."""
+    """The text of the metrics that `own` collects, and of those of the process and of the interpreter."""
     registry = CollectorRegistry()
     registry.register(own)
     for collector in (ProcessCollector, PlatformCollector, GCCollector):

@@ -17,7 +17,7 @@ def build() -> Metric:
 
 
 def policy(file: PolicyFile) -> Iterator[Metric]:
-    """The policy in force, and what became of new versions."""
+    """The policy in force, and the outcomes of new versions."""
     yield info("portico_policy", "The version of the policy in force.", {"version": file.policy.version})
     reloads = CounterMetricFamily(
         "portico_policy_reloads", "New versions of the policy by what became of them.", labels=["outcome"]
@@ -33,7 +33,7 @@ def policy(file: PolicyFile) -> Iterator[Metric]:
 
 
 def database(figures: DatabaseFigures | None) -> Iterator[Metric]:
-    """What the database knows; `figures` are None if it doesn't respond."""
+    """The figures that were read from the database; None if it doesn't respond."""
     responds = figures is not None
     yield GaugeMetricFamily("portico_database_up", "1 if the database responds.", value=responds)
     if figures is not None:
@@ -51,9 +51,9 @@ def database(figures: DatabaseFigures | None) -> Iterator[Metric]:
 
 
 def background(metrics: BackgroundMetrics) -> Iterator[Metric]:
-    """What the process does beside requests. A process that does nothing has no samples of rounds."""
+    """The background work of the process. Without background tasks, it has no samples of rounds."""
     mails = CounterMetricFamily(
-        "portico_mails", "Attempts to send a mail, by its kind and what became of them.", labels=["kind", "outcome"]
+        "portico_mails", "Attempts to send a mail, by its kind and by outcome.", labels=["kind", "outcome"]
     )
     for (kind, outcome), number in metrics.mails.items():
         mails.add_metric([kind, outcome], number)
@@ -66,7 +66,7 @@ def background(metrics: BackgroundMetrics) -> Iterator[Metric]:
     )
     rounds = CounterMetricFamily(
         "portico_background_rounds",
-        "Rounds of the tasks beside requests: whether there is something to do, and doing it.",
+        "Rounds of the background tasks, which look for something to do, and do it.",
         labels=["task", "outcome"],
     )
     for task, counted in metrics.rounds.items():
@@ -75,7 +75,7 @@ def background(metrics: BackgroundMetrics) -> Iterator[Metric]:
     yield rounds
     yield gauge(
         "portico_background_last_round_timestamp_seconds",
-        "When the last round of a task ended that didn't fail, or the task was started.",
+        "When the last successful round of a task ended, or the task was started.",
         "task",
         {task: counted.last_done_at for task, counted in metrics.rounds.items()},
     )

@@ -35,7 +35,7 @@ class Sources:
 
 @dataclass(frozen=True)
 class WorkerSources:
-    """The parts of `portico worker` that have counts, and where it finds the database."""
+    """The parts of `portico worker` that have counts, and its connections to the database."""
 
     engine: AsyncEngine
     policy_file: PolicyFile
