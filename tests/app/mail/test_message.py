@@ -116,8 +116,8 @@ def without_spaces(text: str) -> str:
     [
         (
             "en",
-            "Activate your staff account at Portico",
-            "You have been given a staff account at Portico, with which you look after all organizations.",
+            "Activate your Portico staff account",
+            "A staff account at Portico has been created for you. It lets you manage all organizations.",
             "ask the operator of Portico for a new one",
         ),
         (
