@@ -1,4 +1,5 @@
-"""Notifies those who may decide access requests, and expires what nobody decides. Any number of processes may."""
+"""Notifies the users who may decide access requests, and expires requests that nobody decides. Any number of processes
+may do so at once."""
 
 import logging
 from collections.abc import Callable
@@ -15,8 +16,10 @@ POLL_SECONDS = 5.0
 
 
 async def run_access_request_upkeep(context: Callable[[], MutationContext], rounds: Rounds) -> None:
-    """Looks for work again and again until cancelled, under the policy that `context` returns each time. Waits while
-    the database is unavailable."""
+    """Looks for work again and again until cancelled, under the policy that `context` returns each time.
+
+    Waits while the database is unavailable.
+    """
 
     async def step() -> bool:
         await keep_access_requests(context())

@@ -1,6 +1,6 @@
-"""Counts for monitoring what a process does beside requests: mails, deliveries of webhooks, and rounds of its tasks.
+"""Counts of background work, for monitoring: mails, deliveries of webhooks, and rounds of the background tasks.
 
-They are kept in plain numbers, and turned into the text that Prometheus reads only when that is requested
+They are kept as plain numbers, which become the text that Prometheus reads only when it requests that
 (`app/monitoring/`).
 """
 
@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 class Task(StrEnum):
-    """What a server with PORTICO_MAIL_WORKER, or `portico worker`, looks for again and again."""
+    """The background tasks of a server with PORTICO_MAIL_WORKER, and of `portico worker`."""
 
     MAILS = "mails"
     WEBHOOKS = "webhooks"
@@ -22,7 +22,7 @@ class Task(StrEnum):
 
 
 class MailOutcome(StrEnum):
-    """What became of an attempt to send a mail."""
+    """The result of an attempt to send a mail."""
 
     SENT = "sent"
     DEFERRED = "deferred"
@@ -35,9 +35,9 @@ ACCEPTED, REJECTED = "accepted", "rejected"
 
 @dataclass(slots=True)
 class Rounds:
-    """The rounds of one task since the start. In a round, a task looks for one thing to do, and does it.
-    `last_done_at` is when the last one ended that didn't fail, by the clock of this machine in seconds since 1970; the
-    start of the task counts as one."""
+    """The rounds of one task since its start. In a round, a task looks for one thing to do, and does it.
+    `last_done_at` is when the last successful round ended, in seconds since 1970 by the clock of this machine; until
+    there is one, it is when the task was started."""
 
     done: int = 0
     failed: int = 0
@@ -54,7 +54,7 @@ class Rounds:
 
 
 class BackgroundMetrics:
-    """What this process has done beside requests since its start: mails by kind and outcome, deliveries of webhooks by
+    """The background work of this process since its start: mails by kind and outcome, deliveries of webhooks by
     outcome, and rounds by task."""
 
     def __init__(self) -> None:

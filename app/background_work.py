@@ -1,4 +1,4 @@
-"""What a server with PORTICO_MAIL_WORKER, and `portico worker`, do beside sending mail."""
+"""The background tasks of a server with PORTICO_MAIL_WORKER, and of `portico worker`, except for sending mail."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -16,8 +16,8 @@ from resolvers.transaction.context import MutationContext
 def background_work(
     settings: Settings, context: Callable[[], MutationContext], metrics: BackgroundMetrics
 ) -> list[Coroutine[Any, Any, None]]:
-    """Returns tasks that run until cancelled, under the policy that `context` returns each time. They count what they
-    do in `metrics`."""
+    """Returns the tasks. They run until cancelled, under the policy that `context` returns each time, and count their
+    work in `metrics`."""
     return [
         run_access_review_worker(settings, context, metrics.start(Task.ACCESS_REVIEWS)),
         run_upkeep_worker(settings, context, metrics.start(Task.UPKEEP)),

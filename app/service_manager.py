@@ -1,8 +1,8 @@
-"""Tells the service manager that started this process how it is, by the protocol of sd_notify(3).
+"""Reports the state of this process to the service manager that started it, by the protocol of sd_notify(3).
 
-A unit of systemd with `Type=notify` is started once the process has said `READY=1`. With `WatchdogSec=`, the process
-must also say `WATCHDOG=1` again and again; systemd ends one that is silent for that long, and starts it anew. A message
-is a datagram to the Unix socket in `NOTIFY_SOCKET`. Without that variable, nothing is sent.
+A unit of systemd with `Type=notify` has started once the process has sent `READY=1`. With `WatchdogSec=`, the process
+must also send `WATCHDOG=1` again and again; if it is silent for that long, systemd ends it and starts it anew. A
+message is a datagram to the Unix socket in `NOTIFY_SOCKET`. Without that variable, nothing is sent.
 
 https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html
 """
@@ -27,26 +27,26 @@ MESSAGES_PER_TIMEOUT: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class ServiceManager:
-    """The service manager of this process. `address` is that of its socket, None if there is no manager, and
-    `watchdog_seconds` the time after which it ends a process that doesn't report, None if it doesn't."""
+    """The service manager of this process. `address` is that of its socket, None if there is no manager.
+    `watchdog_seconds` is the time after which it ends a process that doesn't report, None if it has no watchdog."""
 
     address: str | None = None
     watchdog_seconds: float | None = None
 
     def ready(self) -> None:
-        """Says that the process has started, or that it has been reloaded."""
+        """Reports that the process has started, or that it has been reloaded."""
         self._send("READY=1")
 
     def reloading(self) -> None:
-        """Says that it is being reloaded. `ready` ends this."""
+        """Reports that the process is being reloaded, until `ready` is called."""
         self._send(f"RELOADING=1\nMONOTONIC_USEC={time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000}")
 
     def stopping(self) -> None:
-        """Says that it has begun to end."""
+        """Reports that the process has begun to end."""
         self._send("STOPPING=1")
 
     async def report_alive(self) -> None:
-        """Says again and again that the event loop runs, until cancelled. Returns at once if nobody wants to know."""
+        """Reports again and again that the event loop runs, until cancelled. Returns at once without a watchdog."""
         while self.watchdog_seconds is not None:
             self._send("WATCHDOG=1")
             await asyncio.sleep(self.watchdog_seconds / MESSAGES_PER_TIMEOUT)
@@ -65,8 +65,8 @@ class ServiceManager:
 
 
 def service_manager() -> ServiceManager:
-    """Returns the service manager that the environment names, and removes it from there, so that no child process
-    speaks for this one. If it has a watchdog, the traceback of a process that it aborts goes to standard error."""
+    """Returns the service manager that the environment names, and removes its variables, so that no child process
+    reports for this one. If it has a watchdog, a process that it aborts writes its traceback to standard error."""
     address = os.environ.pop("NOTIFY_SOCKET", "")
     microseconds, watched = os.environ.pop("WATCHDOG_USEC", ""), os.environ.pop("WATCHDOG_PID", "")
     if not address.startswith(("/", "@")):

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 SHORTEST_WAIT: Final = 100_000
-"""Nanoseconds that a wait has to take to be a step: one for something that is free takes a few thousand."""
+"""The shortest wait that counts as a step, in nanoseconds: a wait for a free place takes a few thousand."""
 
 MOST_STEPS: Final = 500
 """How many steps of an operation are kept: those after them are left out."""

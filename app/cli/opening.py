@@ -56,9 +56,9 @@ def at_port(settings: Settings, listener: socket.socket) -> Settings:
 
 
 async def check_start(settings: Settings) -> None:
-    """Check that the primary can be reached, if reads may go on without it: a process that starts then would take
-    requests from others that can answer them. Without such a setting, it starts, and waits for the database. Raises
-    PrimaryAway."""
+    """Check that the primary can be reached, if the settings let reads go on without it: a process that started while
+    the primary is away would take requests that only the other processes can answer. Raises PrimaryAway. With other
+    settings, nothing is checked, because no process can answer requests then."""
     if settings.replicas() and settings.read_without_primary:
         await check_primary(settings.database())
 

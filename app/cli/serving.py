@@ -32,7 +32,7 @@ OTHER_FILES = 200
 
 
 class SingleServer(Server):
-    """The server of a process without workers: tells the service manager how it is."""
+    """The server of a process without workers. It reports its state to the service manager."""
 
     def __init__(self, application: Application, settings: Settings, manager: ServiceManager) -> None:
         super().__init__(ServerConfig(application, settings), self._on_ready)

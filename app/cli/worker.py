@@ -49,7 +49,7 @@ def worker() -> None:
 
 
 def _metrics_listener(settings: Settings) -> AbstractContextManager[socket.socket | None]:
-    """The socket on which Prometheus asks, if the settings have a port for it."""
+    """The socket from which Prometheus reads metrics, if the settings have a port for it."""
     port = settings.worker_metrics_port
     return nullcontext() if port is None else listening(settings.metrics_host, port)
 

@@ -26,7 +26,7 @@ class LogSettings(BaseSettings):
     worker_metrics_port: int | None = variable(
         "PORTICO_WORKER_METRICS_PORT",
         None,
-        "The same for `portico worker`. Several workers on one machine need different ones.",
+        "The port for the metrics of `portico worker`. Several workers on one machine need different ones.",
         ge=1,
         le=65535,
     )

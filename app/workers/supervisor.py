@@ -6,9 +6,9 @@
   runs, and none has got ready in `MOST_FAILURES` attempts each, all end.
 - *Restart* (SIGHUP). For each worker in turn, a new one is started, and the former one ends when the new one is ready
   and its own connections have ended. A new worker runs the program, and reads the policy, as they are on disk then. If
-  one doesn't get ready, the former ones stay. A worker that is being started again after a crash is waited for, but no
-  longer than a start may take: what starts in its place after that is new anyway. A SIGHUP meanwhile is remembered, and
-  several of them count as one.
+  one doesn't get ready, the former ones stay. The restart waits for a worker that is being started again after a crash,
+  but no longer than a start may take: every attempt after that runs the new program anyway. A SIGHUP during a restart
+  is remembered, and several of them count as one.
 - *Hang.* A worker whose event loop has not run for `HANG_SECONDS` is ended.
 - *End* (SIGTERM, SIGINT). All workers end within the time of a server; what is left is killed.
 """
@@ -31,7 +31,8 @@ START_SECONDS: Final = 120.0
 more."""
 
 LOCK_SECONDS: Final = START_SECONDS
-"""How long a restart waits for a worker that is being started again: as long as the attempt that has begun before."""
+"""How long a restart waits for a worker that is being started again: as long as an attempt may take that has begun
+before the restart."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 """Seconds until a worker is started again: the pause doubles from one time to the next, up to the longest."""
@@ -72,8 +73,8 @@ class _Slot:
 
 
 class WorkerSupervisor:
-    """Supervises `workers` workers that run `program`. `on_ready` is called once all of them accept connections, and
-    `manager` is told then, and when they are restarted and ended."""
+    """Supervises `workers` workers that run `program`. `on_ready` is called once all of them accept connections.
+    `manager` is notified then, and when the workers are restarted and ended."""
 
     def __init__(
         self, program: WorkerProgram, workers: int, on_ready: Callable[[], None], manager: ServiceManager
@@ -211,7 +212,7 @@ class WorkerSupervisor:
                 return
         if left_out:
             log.warning(
-                "The restart has ended without worker %s, which doesn't start: it is tried again and again.",
+                "The restart has ended without worker %s, which doesn't start: the supervisor keeps trying.",
                 ", ".join(left_out),
             )
         else:

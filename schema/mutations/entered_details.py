@@ -9,7 +9,7 @@ from schema.declare.scalars import CountryCode, PhoneNumber
 
 
 class EnteredDetails(Protocol):
-    """What the inputs of both activations have in common."""
+    """The fields that the inputs of both activations have in common."""
 
     kind: UserKind | None
     first_name: str | None
@@ -19,7 +19,7 @@ class EnteredDetails(Protocol):
 
 
 def details_of(input: EnteredDetails) -> NewDetails:
-    """The details in an input. What it omits is None."""
+    """The details in an input. Fields that it omits are None."""
     return NewDetails(
         kind=unset_to_none(input.kind),
         first_name=unset_to_none(input.first_name),

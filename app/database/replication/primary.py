@@ -76,7 +76,7 @@ class Primary:
 
     @property
     def reached_at(self) -> float:
-        """When the database was reached last (monotonic seconds)."""
+        """When the database was last reached (monotonic seconds)."""
         return self._reached_at
 
     @property

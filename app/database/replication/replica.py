@@ -158,7 +158,8 @@ class Replica:
     def stand_alone(self, status: Status, seconds: float, reached_at: float) -> None:
         """Lets reads use the replica for `seconds` without the primary, which was reached last at `reached_at`
         (monotonic seconds), unless it is older than when it was last read from, or follows another database by now.
-        What was left out then stays so: nobody knows what it lacks, such as that a user was removed."""
+        A replica that was left out at `reached_at` stays left out: it may lack changes, such as that a user was
+        removed."""
         proof = self._proof
         if proof is None or proof.until < reached_at:
             self.leave_out(ReplicaState.UNKNOWN, "the primary can't be reached, and it was not up to date before")
