@@ -24,8 +24,8 @@ Target = Annotated[
 def copy(organization: Organization, to: Target, *, as_json: AsJson = False) -> None:
     """Copy an organization into another database, with its audit trail: the first half of moving it there.
 
-    Stop the servers of this database first: what changes after the copy has begun is not in it. Sessions, mails with
-    their links, and idempotency keys stay behind.
+    Stop the servers of this database first: what changes after the copy has begun is not in it. Sessions, second
+    factors, mails with their links, webhooks and the provider of single sign-on stay behind.
     """
     try:
         target = normalize_url(to)
