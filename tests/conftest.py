@@ -23,7 +23,7 @@ from authz.policy import Policy
 from resolvers.garbage import freeze_survivors
 from resolvers.identity import argon2id, passwords
 from resolvers.transaction.context import MutationContext
-from tests.support.databases import UNSAFE_BUT_QUICK, build, fresh_database, in_new_loop
+from tests.support.databases import UNSAFE_BUT_QUICK, build, fresh_database, in_new_loop, keeping_copies
 from tests.support.distribution import citus
 from tests.support.embedded_server import public_folder
 from tests.support.policies import check_cache
@@ -63,7 +63,9 @@ def template_database(server_url: str) -> Iterator[str]:
         in_new_loop(build(url))
         if citus.workers():
             in_new_loop(citus.distribute_database(url))
-        yield url.partition("?")[0].rpartition("/")[2]
+        name = url.partition("?")[0].rpartition("/")[2]
+        with keeping_copies(server_url, name):
+            yield name
 
 
 @pytest.fixture(scope="session")
@@ -71,7 +73,9 @@ def demo_template_database(server_url: str, template_database: str) -> Iterator[
     """The name of a database with the demo data. A copy of it takes a fifth of the time that loading them takes."""
     with fresh_database(server_url, template_database) as url:
         in_new_loop(add_demo_world(url))
-        yield url.partition("?")[0].rpartition("/")[2]
+        name = url.partition("?")[0].rpartition("/")[2]
+        with keeping_copies(server_url, name):
+            yield name
 
 
 @pytest.fixture
@@ -162,6 +166,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if starts_servers(item.nodeid):
             item.add_marker(SERVERS)
+        if (mark := item.get_closest_marker("one_server")) and citus.workers():
+            item.add_marker(pytest.mark.skip(reason=f"not on Citus: {mark.args[0]}"))
     items.sort(key=rank)
 
 

@@ -13,6 +13,7 @@ import asyncpg
 import migrations
 from app.database.pools import create_write_engine, normalize_url
 from tests.support.distribution import citus
+from tests.support.distribution.kept_databases import KEPT
 
 T = TypeVar("T")
 
@@ -62,14 +63,46 @@ async def build(url: str) -> None:
 @contextmanager
 def fresh_database(server_url: str, template: str) -> Iterator[str]:
     """Create a database from `template`, yield its URL, and drop it after the block. If the server is the coordinator
-    of a cluster, its workers get one of the same name."""
-    name = f"portico_test_{os.getpid()}_{next(NUMBERS)}"
+    of a cluster, its workers get one of the same name, and those of a kept template are used again."""
     servers = [server_url, *citus.workers()]
-    in_new_loop(citus.copied(servers, name, template) if citus.workers() else _copied(server_url, name, template))
+    name = _used_before(servers, template) or _made(servers, template)
     try:
         yield another(server_url, name)
     finally:
+        if KEPT.keeps(template):
+            KEPT.give_back(template, name)
+        else:
+            in_new_loop(_dropped(servers, name))
+
+
+@contextmanager
+def keeping_copies(server_url: str, template: str) -> Iterator[None]:
+    """On a cluster, the copies of this template that tests get in the block are kept until its end."""
+    if not citus.workers():
+        yield
+        return
+    KEPT.keep(template)
+    try:
+        yield
+    finally:
+        for name in KEPT.forget(template):
+            in_new_loop(_dropped([server_url, *citus.workers()], name))
+
+
+def _used_before(servers: Sequence[str], template: str) -> str | None:
+    while name := KEPT.take(template):
+        if in_new_loop(KEPT.restore(name)):
+            return name
         in_new_loop(_dropped(servers, name))
+    return None
+
+
+def _made(servers: Sequence[str], template: str) -> str:
+    name = f"portico_test_{os.getpid()}_{next(NUMBERS)}"
+    in_new_loop(citus.copied(servers, name, template) if citus.workers() else _copied(servers[0], name, template))
+    if KEPT.keeps(template):
+        in_new_loop(KEPT.add(name, [another(server, name) for server in servers]))
+    return name
 
 
 async def _dropped(servers: Sequence[str], name: str) -> None:

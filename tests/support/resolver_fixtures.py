@@ -29,6 +29,7 @@ from resolvers.mutations.users.create import NewUser, create_user
 from resolvers.mutations.users.invite import Invitations, invite_users
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
+from tests.support.distribution import citus
 from tests.support.paths import POLICY
 from tests.support.table_contents import table_contents
 
@@ -167,8 +168,10 @@ async def acting(writing: MutationContext, token: AccessToken) -> Caller:
 
 
 async def rows(writing: MutationContext, sql: str, **values: Any) -> list[Any]:
-    """Returns the rows of a SELECT as named tuples."""
+    """Returns the rows of a SELECT as named tuples. On a cluster, it may join tables by any columns."""
     async with writing.engine.connect() as connection:
+        if citus.workers():
+            await connection.execute(citus.JOIN_ANYTHING)
         return list((await connection.execute(text(sql), values)).all())
 
 
@@ -255,7 +258,7 @@ async def invited(writing: MutationContext, *emails: str, admin: str = "ada@acme
 
 async def is_blocked(writing: MutationContext, work: asyncio.Task[Any]) -> bool:
     """Returns True once `work` waits for a lock in the database, and False if it ends without."""
-    waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    waiting = f"SELECT 1 FROM {citus.activity()} WHERE datname = current_database() AND wait_event_type = 'Lock'"
     while not work.done():
         if await rows(writing, waiting):
             return True
