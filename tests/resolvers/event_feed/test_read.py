@@ -280,12 +280,12 @@ async def test_a_cursor_from_before_a_restore_is_refused(writing: MutationContex
     end = (await read_all(writing))[-1].cursor
     await run(writing, "ALTER TABLE audit_events DISABLE TRIGGER USER")
     await run(writing, "ALTER TABLE audit_heads DISABLE TRIGGER USER")
-    newest = """DELETE FROM audit_events WHERE organization_id = :id AND number =
-    (SELECT max(number) FROM audit_events WHERE organization_id = :id)"""
-    await run(writing, newest, id=organization_of(ADA))
-    restored = """UPDATE audit_heads SET (number, hash) = (SELECT e.number, e.hash FROM audit_events e
-    WHERE e.organization_id = chain ORDER BY e.number DESC LIMIT 1) WHERE chain = :id"""
-    await run(writing, restored, id=organization_of(ADA))
+    chain = "FROM audit_events WHERE organization_id = :id ORDER BY number DESC LIMIT 2"
+    newest, before = await rows(writing, f"SELECT number, hash {chain}", id=organization_of(ADA))
+    values = {"id": organization_of(ADA), "number": newest.number}
+    await run(writing, "DELETE FROM audit_events WHERE organization_id = :id AND number = :number", **values)
+    values = {"id": organization_of(ADA), "number": before.number, "hash": before.hash}
+    await run(writing, "UPDATE audit_heads SET number = :number, hash = :hash WHERE chain = :id", **values)
     await run(writing, "ALTER TABLE audit_events ENABLE TRIGGER USER")
     await run(writing, "ALTER TABLE audit_heads ENABLE TRIGGER USER")
     assert await refused(writing, after=end) == [("INVALID", "events")]

@@ -35,6 +35,7 @@ async def test_every_user_is_in_it(writing: MutationContext) -> None:
     assert [tuple(row) for row in await rows(writing, DIRECTORY)] == [tuple(row) for row in await rows(writing, USERS)]
 
 
+@pytest.mark.one_server("nothing enters the users whom other programs add")
 async def test_it_follows_the_users_of_other_programs(writing: MutationContext) -> None:
     new, other = uuid4(), "other@acme.example"
     insert = "INSERT INTO users (id, organization_id, email) VALUES (:id, :organization, 'new@acme.example')"
@@ -69,6 +70,7 @@ async def test_look_ups_by_email_ask_it(writing: MutationContext, short_tick: No
         assert await load_email_as_actor(connection, ADA) is None
 
 
+@pytest.mark.one_server("no database was distributed before the migration 0048")
 async def test_the_migration_enters_the_users_who_are_there(demo_database_url: str) -> None:
     await migrate_to(demo_database_url, revision_before("0039"))
     await migrate_to(demo_database_url, "head")

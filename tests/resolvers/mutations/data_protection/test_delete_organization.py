@@ -115,10 +115,11 @@ async def test_a_deletion_that_fails_changes_nothing(writing: MutationContext, c
 async def test_nobody_can_be_added_while_it_is_deleted(
     writing: MutationContext, connection: asyncpg.Connection
 ) -> None:
-    session = "INSERT INTO sessions (id, user_id, token_hash, expires_at) VALUES (gen_random_uuid(), $1, 'x', now())"
+    session = """INSERT INTO sessions (id, tenant_id, user_id, token_hash, expires_at)
+        VALUES (gen_random_uuid(), $1, $2, 'x', now())"""
     async with unit_of_work(writing, Caller()) as work:
         await delete(work)
-        signing_in = asyncio.create_task(connection.execute(session, ADA))
+        signing_in = asyncio.create_task(connection.execute(session, ACME_ID, ADA))
         done, _ = await asyncio.wait([signing_in], timeout=0.2)
         assert not done
     with pytest.raises(asyncpg.ForeignKeyViolationError):
