@@ -18,12 +18,13 @@ Ordinary databases run the statements as they are.
 import re
 from collections.abc import Iterator
 from typing import Any, Final
+from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, FromClause, Select, select, text
+from sqlalchemy import CTE, ColumnElement, Select, Table, Uuid, literal, select, text
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from models import Base, is_of
+from models import PLATFORM, Base, is_of
 from models.distribution.places import COPIED, place_of
 
 _DIALECT: Final = asyncpg.dialect()
@@ -49,10 +50,13 @@ async def is_distributed(connection: AsyncConnection) -> bool:
     return known
 
 
-def rows_of(statement: Select[*tuple[Any, ...]], organization: ColumnElement[Any]) -> list[CTE]:
+def rows_of(statement: Select[*tuple[Any, ...]], organization: ColumnElement[Any] | None) -> list[CTE]:
     """What a statement gets with `add_cte` to see the rows of one organization and no others, under the names of the
-    tables."""
-    return [_named(table, "NOT MATERIALIZED", is_of(table, organization)) for table in _tables_of(statement)]
+    tables; the rows of the platform if it is None."""
+    return [
+        _named(table, "NOT MATERIALIZED", _of_platform(table) if organization is None else is_of(table, organization))
+        for table in _tables_of(statement)
+    ]
 
 
 def copies_for(statement: Select[*tuple[Any, ...]]) -> list[CTE]:
@@ -68,14 +72,31 @@ async def for_all_organizations(
     return statement.add_cte(*copies_for(statement)) if await is_distributed(connection) else statement
 
 
-def _named(table: FromClause, how: str, *conditions: ColumnElement[bool]) -> CTE:
+async def for_organization(
+    connection: AsyncConnection, statement: Select[*tuple[Any, ...]], organization_id: UUID | None
+) -> Select[*tuple[Any, ...]]:
+    """The form of a statement on the rows of one organization, or of the platform if it is None, that the database of
+    the connection can plan."""
+    if not await is_distributed(connection):
+        return statement
+    organization = None if organization_id is None else literal(organization_id, Uuid())
+    return statement.add_cte(*rows_of(statement, organization))
+
+
+def _of_platform(table: Table) -> ColumnElement[bool]:
+    place = place_of(table.name)
+    assert place is not None
+    return table.c[place] == literal(PLATFORM, Uuid())
+
+
+def _named(table: Table, how: str, *conditions: ColumnElement[bool]) -> CTE:
     columns = [column for column in table.c if column.name not in SECRETS]
     # A CTE is not recursive: its own FROM is the table.
-    cte: CTE = select(*columns).where(*conditions).cte(table.name).prefix_with(how)  # type: ignore[attr-defined]
+    cte: CTE = select(*columns).where(*conditions).cte(table.name).prefix_with(how)
     return cte
 
 
-def _tables_of(statement: Select[*tuple[Any, ...]]) -> Iterator[FromClause]:
+def _tables_of(statement: Select[*tuple[Any, ...]]) -> Iterator[Table]:
     """The tables that are placed by organization, and named anywhere in the text of the statement."""
     sql = str(statement.compile(dialect=_DIALECT))
     named = {name for match in _NAMES.findall(sql) for name in match if name}

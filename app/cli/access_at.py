@@ -17,7 +17,7 @@ from app.cli.output import console, count_of, table
 from app.cli.policy.database_context import First, OfOrganization, OfType, find_one, id_of, resource_json, run_query
 from app.settings import load
 from models import Base, ContractAccount, DeliveryAccount, Service, User
-from resolvers.access.past_access import PastAccess, read_access, read_resources, read_users
+from resolvers.access.past_access import PastAccess, PastQuestion, read_access, read_resources, read_users
 from resolvers.policy_analysis.resource_lookup import Resource
 
 What = Annotated[str, typer.Argument(help="A user, account or service: id, email, name or code.")]
@@ -53,9 +53,9 @@ def access_at(
 
     async def query(connection: AsyncConnection) -> None:
         resource = await find_one(connection, models, what, organization)
-        id_ = id_of(resource.model, resource.id)
-        access = await read_access(connection, id_, moment) if resource.model is User else None
-        entries = _of_user(connection, id_, moment, access) if access else _of_users(connection, id_, moment)
+        asked = PastQuestion(id_of(resource.model, resource.id), resource.organization_id, moment)
+        access = await read_access(connection, asked) if resource.model is User else None
+        entries = _of_user(connection, asked, access) if access else _of_users(connection, asked)
         columns = USER_COLUMNS if access else RESOURCE_COLUMNS
         async with aclosing(entries):
             if as_csv:
@@ -89,10 +89,10 @@ def _models(type_: str | None) -> list[type[Base]]:
     return [MODELS[type_]]
 
 
-async def _of_user(connection: AsyncConnection, user: str, time: datetime, access: PastAccess) -> Any:
+async def _of_user(connection: AsyncConnection, asked: PastQuestion, access: PastAccess) -> Any:
     for permission in access.permissions:
         yield _entry("Permission", None, permission.value, access.ends.get(permission.value))
-    async for model, key, name in read_resources(connection, user, time):
+    async for model, key, name in read_resources(connection, asked):
         id_ = id_of(model, key)
         yield _entry(model.__name__, id_, name, access.ends.get(id_))
 
@@ -101,8 +101,8 @@ def _entry(what: str, id_: str | None, name: str, ends_at: datetime | None) -> d
     return dict(zip(USER_COLUMNS, (what, id_, name, ends_at and ends_at.isoformat()), strict=True))
 
 
-async def _of_users(connection: AsyncConnection, resource: str, time: datetime) -> Any:
-    async for row in read_users(connection, resource, time):
+async def _of_users(connection: AsyncConnection, asked: PastQuestion) -> Any:
+    async for row in read_users(connection, asked):
         values = id_of(User, row.id), row.email, row.name, row.had_access, row.recorded
         yield dict(zip(RESOURCE_COLUMNS, values, strict=True))
 

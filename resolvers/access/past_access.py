@@ -1,6 +1,7 @@
 """Reads who had access when for the command line: as the operator, without policy checks, and row by row.
 
-The conditions are those of `accessAt` and `whoHadAccess`.
+The conditions are those of `accessAt` and `whoHadAccess`. All rows are of the organization of the user or resource,
+or of the platform if it is one of the staff.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -16,6 +17,7 @@ from authz.access import Access
 from models import Base, ContractAccount, DeliveryAccount, Permission, Service, User
 from resolvers.past_access.expired import TIME
 from resolvers.past_access.reach import is_complete
+from resolvers.placed_rows import for_organization
 from resolvers.query.json_sql import int_literal
 from resolvers.query.registry import Row
 from resolvers.types import access_at, resource_access_at
@@ -57,9 +59,18 @@ class PastAccess:
     ends: Mapping[str, datetime]
 
 
-async def read_access(connection: AsyncConnection, user_id: str, time: datetime) -> PastAccess | None:
-    """Returns the access of the user with this public id at a time; None for a time to come."""
-    row = _state(user_id, time)
+@dataclass(frozen=True, slots=True)
+class PastQuestion:
+    """A question about the user, account or service with this public id, of this organization, at a time."""
+
+    id: str
+    organization_id: UUID | None
+    time: datetime
+
+
+async def read_access(connection: AsyncConnection, asked: PastQuestion) -> PastAccess | None:
+    """Returns the access of a user at a time; None for a time to come."""
+    row = _state(asked)
     computed = (
         access_at.audience,
         access_at.permissions,
@@ -67,14 +78,15 @@ async def read_access(connection: AsyncConnection, user_id: str, time: datetime)
         access_at.all_delivery_accounts,
     )
     columns = row.c.is_complete, row.c.reaches_back_to, row.c.existed, row.c.was_active
-    found = (await connection.execute(select(*columns, *(each(row, OPERATOR) for each in computed)))).one_or_none()
+    access = select(*columns, *(each(row, OPERATOR) for each in computed))
+    found = (await connection.execute(await _placed(connection, asked, access))).one_or_none()
     if found is None:
         return None
     complete, since, existed, active, audience, permissions, all_contracts, all_deliveries = found
     selected = (
         select(_row_of(row, ends(row, OPERATOR))) for ends in (access_at.permission_ends, access_at.account_ends)
     )
-    ending = [each for ends in selected for each in await connection.execute(ends)]
+    ending = [each for ends in selected for each in await connection.execute(await _placed(connection, asked, ends))]
     return PastAccess(
         complete,
         since,
@@ -89,40 +101,45 @@ async def read_access(connection: AsyncConnection, user_id: str, time: datetime)
 
 
 async def read_resources(
-    connection: AsyncConnection, user_id: str, time: datetime
+    connection: AsyncConnection, asked: PastQuestion
 ) -> AsyncIterator[tuple[type[Base], UUID, str]]:
     """Yields the contract accounts that a user had by name, then the delivery accounts, then the services by code: the
     model, the key, and the name or code."""
     for model, condition, name in LISTS:
-        row, listed = _state(user_id, time), model.__table__.alias()
+        row, listed = _state(asked), model.__table__.alias()
         had = condition(row, listed, OPERATOR).combined
         columns = select(listed.c.id, listed.c[name]).select_from(row.join(listed, true())).where(had)
         order = listed.c.code if model is Service else listed.c.name_key
-        async for id_, shown in await connection.stream(columns.order_by(order, listed.c.id)):
+        statement = await _placed(connection, asked, columns.order_by(order, listed.c.id))
+        async for id_, shown in await connection.stream(statement):
             yield model, id_, shown
 
 
-async def read_users(connection: AsyncConnection, resource_id: str, time: datetime) -> AsyncIterator[Any]:
-    """Yields the users who had access to the account or service with this public id, and those of whom the audit trail
-    doesn't record it, by email: rows of `id`, `email`, `name`, `had_access` and `recorded`. None for a time to come."""
-    lookup = _lookup("on", resource_id, time)
+async def read_users(connection: AsyncConnection, asked: PastQuestion) -> AsyncIterator[Any]:
+    """Yields the users who had access to an account or a service, and those of whom the audit trail doesn't record it,
+    by email: rows of `id`, `email`, `name`, `had_access` and `recorded`. None for a time to come."""
+    lookup = _lookup("on", asked)
     row, user = _row_of(lookup, resource_access_at.resource(lookup, OPERATOR)), User.__table__.alias()
     had, unknown = resource_access_at.users(row, user, OPERATOR), resource_access_at.unknown(row, user, OPERATOR)
     recorded = is_complete(user, row.c.at, OPERATOR).label("recorded")
     columns = user.c.id, user.c.email, display_name_of(user).label("name"), had.label("had_access"), recorded
     listed = select(*columns).select_from(row.join(user, true())).where(or_(had, unknown)).order_by(user.c.email)
-    async for found in await connection.stream(listed):
+    async for found in await connection.stream(await _placed(connection, asked, listed)):
         yield found
 
 
-def _state(user_id: str, time: datetime) -> Row:
-    lookup = _lookup("user", user_id, time)
+async def _placed(connection: AsyncConnection, asked: PastQuestion, statement: Select[Any]) -> Select[Any]:
+    return await for_organization(connection, statement, asked.organization_id)
+
+
+def _state(asked: PastQuestion) -> Row:
+    lookup = _lookup("user", asked)
     return _row_of(lookup, access_at.state(lookup, OPERATOR))
 
 
-def _lookup(name: str, id_: str, time: datetime) -> FromClause:
+def _lookup(name: str, asked: PastQuestion) -> FromClause:
     """The row of the arguments, as a query has them."""
-    return select(literal(id_, Text()).label(name), literal(time, TIME).label("time")).subquery()
+    return select(literal(asked.id, Text()).label(name), literal(asked.time, TIME).label("time")).subquery()
 
 
 def _row_of(parent: FromClause, rows: Select[Any]) -> FromClause:

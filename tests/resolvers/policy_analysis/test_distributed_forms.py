@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,12 +14,14 @@ from app.demo.fixed_ids import named_key
 from authz.access import Access
 from authz.policy import Policy
 from models import CONTRACT, DELIVERY, ContractAccount, Service, User
+from resolvers.access.past_access import PastQuestion, read_access, read_resources, read_users
 from resolvers.callers.load_actor import load_user_as_actor
 from resolvers.policy_analysis import diff
 from resolvers.policy_analysis.explain import explain
 from resolvers.policy_analysis.explained_actor import find_subject
 from resolvers.policy_analysis.resource_lookup import Resource, find_resources
 from resolvers.policy_analysis.what_can import requested_actions, what_can
+from resolvers.public_id import encode
 from resolvers.simulations.changes import AccountClosing, Change, ServiceMove, UserLeaving
 from resolvers.simulations.simulate import simulate
 from tests.support.databases import execute
@@ -35,7 +38,7 @@ async def answered(url: str, question: Question) -> tuple[Any, bool]:
     redefined = []
 
     def record(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        redefined.append(re.match(r"WITH (access|api|contract)_\w+ AS (NOT )?MATERIALIZED", statement) is not None)
+        redefined.append(re.match(r"WITH (access|api|audit|contract)_\w+ AS (NOT )?MATERIALIZED", statement) is not None)
 
     event.listen(engine.sync_engine, "before_cursor_execute", record)
     try:
@@ -55,7 +58,7 @@ async def has_one_answer(url: str, question: Question) -> None:
     assert (before[1], after[1]) == (False, True)
 
 
-async def found(connection: AsyncConnection, model: type[Any], name: str, organization: str) -> Resource:
+async def found(connection: AsyncConnection, model: type[Any], name: str, organization: str | None) -> Resource:
     resources = await find_resources(connection, [model], name=name)
     return next(resource for resource in resources if resource.organization == organization)
 
@@ -98,6 +101,34 @@ async def test_what_staff_can_do(demo_database_url: str) -> None:
         staff = await load_user_as_actor(connection, named_key("staff@portico.example"))
         assert staff is not None
         return await what_can(connection, rules(), staff, requested_actions(None, None), first=50)
+
+    await has_one_answer(demo_database_url, question)
+
+
+@pytest.mark.parametrize(("email", "number"), [("sue@acme.example", 4), ("staff@portico.example", 0)])
+async def test_what_a_user_had(demo_database_url: str, email: str, number: int) -> None:
+    now = datetime.now(UTC)
+
+    async def question(connection: AsyncConnection) -> Any:
+        user = await found(connection, User, email, "ACME Corporation" if number else None)
+        asked = PastQuestion(encode(User, user.id), user.organization_id, now)
+        access = await read_access(connection, asked)
+        assert access is not None
+        had = [each async for each in read_resources(connection, asked)]
+        assert len(had) == number
+        return access, had
+
+    await has_one_answer(demo_database_url, question)
+
+
+@pytest.mark.parametrize(("model", "name"), [(ContractAccount, "ACME South"), (Service, "SVC-000001")])
+async def test_who_had_access(demo_database_url: str, model: type[Any], name: str) -> None:
+    now = datetime.now(UTC)
+
+    async def question(connection: AsyncConnection) -> Any:
+        resource = await found(connection, model, name, "ACME Corporation")
+        asked = PastQuestion(encode(model, resource.id), resource.organization_id, now)
+        return [tuple(row) async for row in read_users(connection, asked)]
 
     await has_one_answer(demo_database_url, question)
 
