@@ -167,6 +167,12 @@ async def test_audit_events_are_append_only(connection: asyncpg.Connection) -> N
             await connection.execute(statement)
 
 
+async def test_trigger_functions_know_the_shards_of_their_tables(connection: asyncpg.Connection) -> None:
+    """A distributed database gives the name of the shard, such as `audit_events_102031`."""
+    compares = "SELECT proname FROM pg_proc WHERE prosrc ~ 'TG_(TABLE_|REL)NAME *(=|<>|!=|IN|LIKE)'"
+    assert await connection.fetch(f"{compares} AND pronamespace = 'public'::regnamespace") == []
+
+
 async def test_postgresql_expects_no_table_to_stay_empty(connection: asyncpg.Connection) -> None:
     """It would read whole what fills up after the migrations, in every plan made before the next ANALYZE."""
     known_as_empty = "SELECT relname FROM pg_class WHERE relkind = 'r' AND oid >= 16384 AND reltuples = 0"
