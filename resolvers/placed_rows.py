@@ -90,7 +90,8 @@ def _of_platform(table: Table) -> ColumnElement[bool]:
 
 
 def _named(table: Table, how: str, *conditions: ColumnElement[bool]) -> CTE:
-    columns = [column for column in table.c if column.name not in SECRETS]
+    is_copy = how == "MATERIALIZED"
+    columns = [column for column in table.c if not (is_copy and column.name in SECRETS)]
     # A CTE is not recursive: its own FROM is the table.
     cte: CTE = select(*columns).where(*conditions).cte(table.name).prefix_with(how)
     return cte

@@ -10,23 +10,30 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from app.demo.fixed_ids import named_key
 from app.mail.message import MessageRenderer
 from app.mail.settings import MailSettings
 from app.mail.worker import Worker, create_transport
+from authz.model.actions import UserAction
 from resolvers.callers.caller import Caller
 from resolvers.callers.idempotency_claim import IdempotencyClaim
+from resolvers.errors import MutationRejected
 from resolvers.idempotency_keys import IdempotentRequest, claim, store
 from resolvers.identity import passwords
 from resolvers.identity.sessions import sign_in, touch_sessions
 from resolvers.mutations.access_requests.announce import announce_next
 from resolvers.mutations.access_requests.expire import expire_requests
+from resolvers.mutations.users.lifecycle import remove_user
+from resolvers.mutations.users.lock import lock_users
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import run_in_transaction
 from tests.support.border.named_tenants import check, recorded, unnamed, unsaid
 from tests.support.mutations.begun import MUTATIONS
-from tests.support.resolver_fixtures import SECRET_KEY, caller, loaded_acme, make, new_user
+from tests.support.resolver_fixtures import SECRET_KEY, caller, loaded_acme, make, new_user, run
 
 pytestmark = pytest.mark.invariant("organization_border")
+
+EMAILS = "sue@acme.example", "max@globex.example", "staff@portico.example"
 
 
 @pytest_asyncio.fixture
@@ -80,6 +87,19 @@ async def test_background(writing: MutationContext, statements: list[str]) -> No
     await announce_next(writing)
     await expire_requests(writing)
     check(statements)
+
+
+async def test_staff_and_the_users_of_several_organizations(writing: MutationContext, statements: list[str]) -> None:
+    """Only in a distributed database do their statements name the tenants."""
+    await run(writing, "CREATE TABLE IF NOT EXISTS pg_dist_partition ()")
+    staff, users = await caller(writing, "staff@portico.example"), [named_key(email) for email in EMAILS]
+    statements.clear()
+    with pytest.raises(MutationRejected) as rejected:
+        await run_in_transaction(writing, staff, lambda work: remove_user(work, users[0]))
+    assert [problem.code for problem in rejected.value.problems] == ["FORBIDDEN"]
+    _, _, found = await run_in_transaction(writing, staff, lambda work: lock_users(work, users, UserAction.UPDATE))
+    assert {key: row.email for key, row in found.items()} == dict(zip(users, EMAILS, strict=True))
+    check([sql for sql in statements if "pg_dist_partition" not in sql])
 
 
 def test_a_statement_without_a_tenant_is_found() -> None:

@@ -34,7 +34,9 @@ from models import ApiClient, Organization, ScimToken, User
 from resolvers.access.account_access import AccountAccess
 from resolvers.access.grants import stored_access, stored_grants, stored_grants_of_each, unseen_grants
 from resolvers.errors import ErrorCode, MutationRejected, Problem
+from resolvers.placed_rows import for_organization, is_distributed
 from resolvers.prepared_statement import PreparedStatement
+from resolvers.transaction.policy_statements import BuildSelect
 from resolvers.transaction.row_locks import RowLocks
 from resolvers.transaction.unit_of_work import UnitOfWork
 from resolvers.types import user as user_fields
@@ -78,9 +80,7 @@ async def lock_user(work: UnitOfWork, user_id: UUID | None, action: UserAction) 
     FORBIDDEN if they see the user but may not change them; ALREADY_ACTIVE, ALREADY_REMOVED or NOT_REMOVED if they may
     change the user, but the state of the user does not allow the action.
     """
-    actor, access, rows = await work.lock_actor_and_select(
-        user_and_access, {"user_id": user_id}, locks=_locks_of(work, [user_id])
-    )
+    actor, access, rows = await _lock_and_select(work, user_and_access, {"user_id": user_id}, [user_id])
     row = rows[0] if rows else None
     work.record_check(VIEW, User, user_id, allowed=row is not None)
     if row is not None:
@@ -107,15 +107,30 @@ async def lock_users(
     Raises `MutationRejected` (UNAUTHENTICATED).
     """
     known = sorted({user_id for user_id in user_ids if user_id is not None})
-    actor, access, found = await work.lock_actor_and_select(
-        users_and_access, {"user_ids": known}, locks=_locks_of(work, user_ids)
-    )
+    actor, access, found = await _lock_and_select(work, users_and_access, {"user_ids": known}, user_ids)
     rows = {row.id: row for row in found}
     for user_id in known:
         work.record_check(VIEW, User, user_id, allowed=user_id in rows)
         if user_id in rows:
             work.record_check(action, User, user_id, allowed=may(rows[user_id], action))
     return actor, access, rows
+
+
+async def _lock_and_select(
+    work: UnitOfWork, build: BuildSelect, parameters: Mapping[str, Any], user_ids: Sequence[UUID | None]
+) -> tuple[Actor, Access, Sequence[Row[*tuple[Any, ...]]]]:
+    locks, caller = _locks_of(work, user_ids), work.caller.actor
+    if caller is None or caller.organization_id is not None or not await is_distributed(work.connection):
+        return await work.lock_actor_and_select(build, parameters, locks=locks)
+    # The users whom staff name are elsewhere than staff, and than each other.
+    actor, access = await work.lock_actor(locks)
+    known = [user_id for user_id in user_ids if user_id is not None]
+    statement, found = users_and_access(access), list[Row[*tuple[Any, ...]]]()
+    organizations = select(User.organization_id).distinct().where(User.id.in_(known))
+    for organization_id in (await work.execute(organizations)).scalars().all():
+        of_organization = await for_organization(work.connection, statement, organization_id)
+        found += await work.execute(of_organization, {**actor.identity, "user_ids": known})
+    return actor, access, found
 
 
 def authorized(row: Row[*tuple[Any, ...]] | None, action: UserAction) -> Row[*tuple[Any, ...]]:

@@ -37,6 +37,7 @@ FINDS = {
     "SELECT DISTINCT anon_1.organization_id \nFROM (SELECT webhook_deliveries": "finds those that have old deliveries",
     "SELECT DISTINCT anon_1.tenant_id \nFROM (SELECT outbox_mails": "finds the tenants that have old mails",
     "SELECT DISTINCT audit_events.tenant_id": "finds the chains with events of a user",
+    "SELECT DISTINCT users.organization_id \nFROM users \nWHERE users.id IN": "finds the organizations of users",
     "SELECT access_requests.organization_id": "finds the organizations that have such requests",
     "SELECT access_requests.requester_id \nFROM": "locks the user of a request before it is known whether there is one",
     "SELECT access_review_jobs_1.organization_id": "finds the organizations that wait for a review",
