@@ -119,8 +119,8 @@ async def _by_password(context: MutationContext, caller: Caller, user: FactorUse
 
 async def _record(work: UnitOfWork, user: FactorUser, method: str) -> datetime:
     own = Session.tenant_id == user.tenant_id, Session.token_hash == work.caller.session_hash
-    proved = update(Session).where(*own).values(proved_at=func.now()).returning(Session.id).cte("proved")
-    until = select(func.now() + work.context.lifetimes.proof).select_from(proved)
+    proved = update(Session).where(*own).values(proved_at=func.now()).returning(Session.proved_at).cte("proved")
+    until = select(proved.c.proved_at + work.context.lifetimes.proof)
     expires_at: datetime | None = (await work.execute(until)).scalar_one_or_none()
     if expires_at is None:
         raise not_signed_in()
