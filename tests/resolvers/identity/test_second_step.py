@@ -142,11 +142,9 @@ async def test_the_recovery_code_of_another_user_is_wrong(writing: MutationConte
 async def test_a_secret_that_was_copied_to_another_user_is_useless(writing: MutationContext) -> None:
     app = await enroll(writing, "ada@acme.example")
     await enroll(writing)
-    await run(
-        writing,
-        "UPDATE totp_factors SET secret = (SELECT secret FROM totp_factors WHERE user_id <> :sam) WHERE user_id = :sam",
-        sam=SAMS,
-    )
+    [other] = await rows(writing, "SELECT secret FROM totp_factors WHERE user_id <> :sam", sam=SAMS)
+    copy = "UPDATE totp_factors SET secret = :secret WHERE user_id = :sam"
+    await run(writing, copy, sam=SAMS, secret=other.secret)
     assert await rejected(writing, (await ticket_for(writing)).token, app.code()) == WRONG
 
 

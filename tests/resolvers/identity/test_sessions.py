@@ -23,6 +23,7 @@ from resolvers.rate_limits.limiter import RateLimiter
 from resolvers.rate_limits.sign_in_throttle import SignInBackoff
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import run_in_transaction
+from tests.support.moved_times import earlier
 from tests.support.resolver_fixtures import caller, contents, problems, rows, run
 
 VISITOR = Caller(request_id="req_3", address="192.0.2.10")
@@ -175,7 +176,7 @@ async def test_a_session_in_use_stays_open(writing: MutationContext) -> None:
         writing, Caller(), lambda work: touch_sessions(work, {(named_key(ACME), signed_in.session_id)})
     )
     await run_in_transaction(writing, Caller(), lambda work: touch_sessions(work, set()))
-    await run(writing, "UPDATE sessions SET last_seen_at = last_seen_at - interval '2 minutes'")
+    await run(writing, f"UPDATE sessions SET last_seen_at = {earlier('last_seen_at', '2 minutes')}")
     assert await actor_of(writing, signed_in) is not None
     assert await actor_of(writing, other) is None
 

@@ -143,14 +143,16 @@ async def test_access_denials_are_audited_and_rate_limited(writing: MutationCont
     assert [tuple(row) for row in trail] == [("mutation.refused", SAM, named_key(ACME), changes)] * 2
 
 
+RENAME = text("UPDATE users SET last_name = coalesce(last_name, '') || :name WHERE tenant_id = :tenant AND id = :id")
+
+
 async def test_a_deadlock_is_resolved_by_retrying(writing: MutationContext) -> None:
     started: list[str] = []
     both_hold_one_lock = asyncio.Barrier(2)
 
     async def rename(work: UnitOfWork, name: str, *order: object) -> None:
         for turn, user in enumerate(order):
-            statement = text("UPDATE users SET last_name = coalesce(last_name, '') || :name WHERE id = :id")
-            await work.execute(statement.bindparams(name=name, id=user))
+            await work.execute(RENAME.bindparams(name=name, tenant=named_key(ACME), id=user))
             if turn == 0 and len(started) < 2:
                 started.append(name)
                 await both_hold_one_lock.wait()

@@ -20,9 +20,10 @@ _SETTINGS: Final = {
     "citus.enable_manual_changes_to_shards": "on",
 }
 
-_OTHERS: Final = """
-FROM pg_stat_activity
+_END_SESSIONS: Final = """
+SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity
 WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"""
+"""Ends all other sessions, and waits for each. The only ones that come back are those of Citus's own daemon."""
 
 _PREPARED: Final = "SELECT gid FROM pg_prepared_xacts WHERE database = current_database()"
 """The transactions that sessions left behind between the two steps of a commit."""
@@ -36,15 +37,16 @@ ORDER BY 1"""
 
 _DEFINITIONS: Final = """
 SELECT md5(string_agg(definition, ',' ORDER BY definition)) FROM (
-  SELECT 'c' || oid || '.' || xmin FROM pg_constraint UNION ALL
-  SELECT 't' || oid || '.' || xmin FROM pg_trigger UNION ALL
-  SELECT 'd' || oid || '.' || xmin FROM pg_attrdef UNION ALL
-  SELECT 'p' || oid || '.' || xmin FROM pg_proc UNION ALL
-  SELECT 'r' || oid || relname FROM pg_class WHERE relnamespace::regnamespace::text !~ '^pg_(toast|temp)' UNION ALL
-  SELECT 'a' || attrelid || '.' || xmin FROM pg_attribute WHERE attrelid >= 16384 AND attnum > 0 UNION ALL
-  SELECT 's' || setrole || setconfig::text FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase
-  WHERE d.datname = current_database()) AS definitions (definition)"""
-"""A digest of what is defined: a row of a catalog gets another `xmin` when it is changed."""
+  SELECT concat_ws('.', 'table', oid, relname) FROM pg_class WHERE relkind <> 't' UNION ALL
+  SELECT concat_ws('.', 'column', attrelid, attname, atttypid, attnotnull) FROM pg_attribute
+  WHERE attrelid >= 16384 AND attnum > 0 UNION ALL
+  SELECT concat_ws('.', 'default', adrelid, adnum, pg_get_expr(adbin, adrelid)) FROM pg_attrdef UNION ALL
+  SELECT concat_ws('.', 'constraint', conrelid, conname, pg_get_constraintdef(oid)) FROM pg_constraint UNION ALL
+  SELECT concat_ws('.', 'trigger', tgrelid, tgname, tgenabled, tgfoid) FROM pg_trigger UNION ALL
+  SELECT concat_ws('.', 'function', oid, prosrc) FROM pg_proc WHERE oid >= 16384 UNION ALL
+  SELECT concat_ws('.', 'setting', setrole, setconfig) FROM pg_db_role_setting s
+  JOIN pg_database d ON d.oid = s.setdatabase WHERE d.datname = current_database()) AS definitions (definition)"""
+"""A digest of what is defined."""
 
 
 @dataclass(frozen=True)
@@ -120,9 +122,7 @@ async def _read(url: str) -> _Node:
 
 async def _end_sessions(url: str) -> None:
     connection = await _connect(url)
-    await connection.execute(f"SELECT pg_terminate_backend(pid) {_OTHERS}")
-    while await connection.fetchval(f"SELECT count(*) {_OTHERS}"):
-        await asyncio.sleep(0.005)
+    await connection.execute(_END_SESSIONS)
     for row in await connection.fetch(_PREPARED):
         await connection.execute(f"ROLLBACK PREPARED '{row['gid']}'")
     await connection.close()

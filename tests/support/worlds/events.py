@@ -8,12 +8,12 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from models import AuditKind
+from models import AuditKind, tenant_of
 
 if TYPE_CHECKING:
     from tests.support.worlds.models import World
 
-EVENT_COLUMNS = "id organization_id kind actor_id subject_id created_at request_id address changes"
+EVENT_COLUMNS = "id organization_id tenant_id kind actor_id subject_id created_at request_id address changes"
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ def event_record(event: Event) -> tuple[Any, ...]:
     return (
         event.id,
         event.organization_id,
+        tenant_of(event.organization_id),
         event.kind.value,
         event.actor_id,
         event.subject_id,

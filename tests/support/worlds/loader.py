@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from app.demo.bulk_copy import enter_emails
 from models import tenant_of
 from tests.support.worlds.clients import CLIENT_COLUMNS, client_record
 from tests.support.worlds.events import EVENT_COLUMNS, event_record
@@ -18,7 +19,7 @@ async def empty(connection: Any) -> None:
     written = "audit_events", "audit_heads", "access_reviews", "access_review_entries"
     for table in written:
         await connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-    await connection.execute(f"TRUNCATE organizations, users, {', '.join(written)} CASCADE")
+    await connection.execute(f"TRUNCATE organizations, users, emails, {', '.join(written)} CASCADE")
     for table in written:
         await connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
@@ -51,16 +52,17 @@ async def insert_world(connection: Any, world: World) -> None:
     await _copy(
         connection,
         "users",
-        "id organization_id staff kind audience email first_name all_contract_accounts all_delivery_accounts"
+        "id organization_id tenant_id staff kind audience email first_name all_contract_accounts all_delivery_accounts"
         " password_hash activated_at removed_at last_sign_in_at",
         (
-            (user.id, user.organization_id, user.staff, user.kind.value, user.audience.value, user.email,
-             user.first_name, user.all_contract_accounts, user.all_delivery_accounts,
+            (user.id, user.organization_id, tenant_of(user.organization_id), user.staff, user.kind.value,
+             user.audience.value, user.email, user.first_name, user.all_contract_accounts, user.all_delivery_accounts,
              "argon2" if user.activated else None, ACTIVATED if user.activated else None, now if user.removed else None,
              user.last_sign_in)
             for user in world.users
         ),
     )  # fmt: skip
+    await enter_emails(connection)
     await _copy_granted(connection, world, now)
     await _copy(connection, "api_clients", CLIENT_COLUMNS, map(client_record, world.clients))
     requests = (request_record(request, now) for request in world.requests)
@@ -100,10 +102,10 @@ async def _copy_invitations(connection: Any, invited: list[User], now: datetime)
     await _copy(
         connection,
         "outbox_mails",
-        "id organization_id user_id one_time_token_id kind recipient message_id status attempts server_reply",
+        "id organization_id tenant_id user_id one_time_token_id kind recipient message_id status attempts server_reply",
         (
-            (user.id, user.organization_id, user.id, link_of(user), "USER_ACTIVATION", user.email, f"<{user.id}@x>",
-             user.mail.value, 1, f"said to {user.email}")
+            (user.id, user.organization_id, tenant_of(user.organization_id), user.id, link_of(user), "USER_ACTIVATION",
+             user.email, f"<{user.id}@x>", user.mail.value, 1, f"said to {user.email}")
             for user in invited
             if user.mail
         ),

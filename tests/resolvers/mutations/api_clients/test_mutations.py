@@ -269,7 +269,8 @@ async def test_a_client_cannot_manage_clients_or_passwords(writing: MutationCont
         "DELETE FROM user_permissions WHERE permission = 'DEVELOPER_PORTAL'",
         "UPDATE user_permissions SET ends_at = now() WHERE permission = 'DEVELOPER_PORTAL'",
         "UPDATE api_clients SET revoked_at = now()",
-        "INSERT INTO revoked_access_tokens (id, api_client_id, expires_at) SELECT :token, id, now() FROM api_clients",
+        """INSERT INTO revoked_access_tokens (id, organization_id, api_client_id, expires_at)
+        SELECT :token, organization_id, id, now() FROM api_clients""",
     ],
 )
 async def test_a_token_is_invalid_once_its_client_loses_access(writing: MutationContext, end: str) -> None:

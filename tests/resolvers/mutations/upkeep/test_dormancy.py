@@ -12,6 +12,7 @@ from resolvers.mutations.upkeep.settings import update_organization_settings
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import run_in_transaction
 from tests.support.mail.announcements import NOW, end, round_, silent, told
+from tests.support.moved_times import earlier
 from tests.support.resolver_fixtures import caller, client_of, rows, run
 
 pytestmark = [pytest.mark.invariant("last_admin"), pytest.mark.invariant("removed_users")]
@@ -38,18 +39,13 @@ async def removed(writing: MutationContext) -> list[str]:
 
 async def pass_days(writing: MutationContext, days: int) -> None:
     """Move what has happened into the past."""
-    ago = timedelta(days=days)
-    # One by one, because a distributed database computes no times in UPDATE.
-    for user in await rows(writing, "SELECT tenant_id, id, activated_at, last_sign_in_at FROM users"):
-        past = {name: at and at - ago for name, at in user._mapping.items() if name.endswith("_at")}
-        update = "UPDATE users SET activated_at = :activated_at, last_sign_in_at = :last_sign_in_at"
-        own = {"tenant_id": user.tenant_id, "id": user.id}
-        await run(writing, f"{update} WHERE tenant_id = :tenant_id AND id = :id", **own, **past)
-    for notice in await rows(writing, "SELECT * FROM access_notices"):
-        own = {name: notice._mapping[name] for name in ("organization_id", "user_id", "kind", "key", "at", "days")}
-        is_own = " AND ".join(f"{name} = :{name}" for name in own)
-        moved = {"told": notice.created_at - ago, "past": notice.at - ago if notice.kind == "DORMANCY" else notice.at}
-        await run(writing, f"UPDATE access_notices SET created_at = :told, at = :past WHERE {is_own}", **own, **moved)
+    created, at, activated, last = (
+        f"{column} = {earlier(column, f'{days} days')}"
+        for column in ("created_at", "at", "activated_at", "last_sign_in_at")
+    )
+    await run(writing, f"UPDATE users SET {activated}, {last}")
+    await run(writing, f"UPDATE access_notices SET {created}")
+    await run(writing, f"UPDATE access_notices SET {at} WHERE kind = 'DORMANCY'")
 
 
 async def test_a_dormant_user_is_warned_and_then_removed(writing: MutationContext) -> None:

@@ -217,10 +217,11 @@ async def test_of_concurrent_invitations_of_one_email_one_succeeds(writing: Muta
 async def test_all_or_nothing_holds_when_an_email_is_taken_meanwhile(writing: MutationContext) -> None:
     """The email is free when the invitation starts, and is taken by another transaction that it waits for."""
     async with writing.engine.connect() as other:
-        await other.exec_driver_sql(
-            "INSERT INTO users (id, organization_id, email) VALUES (gen_random_uuid(), $1, 'two@new.example')",
-            (named_key(ACME),),
-        )
+        values = named_key(ACME), uuid4()
+        add = "INSERT INTO users (id, organization_id, tenant_id, email) VALUES ($2, $1, $1, 'two@new.example')"
+        await other.exec_driver_sql(add, values)
+        enter = "INSERT INTO emails (email, tenant_id, user_id) VALUES ('two@new.example', $1, $2)"
+        await other.exec_driver_sql(f"{enter} ON CONFLICT DO NOTHING", values)
         request = invitations("one@new.example", "two@new.example", "three@new.example")
         inviting = asyncio.create_task(invite(writing, "ada@acme.example", request))
         assert await is_blocked(writing, inviting)
