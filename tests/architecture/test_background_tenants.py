@@ -20,6 +20,7 @@ from resolvers.mutations.data_protection.delete_organization import delete_organ
 from resolvers.mutations.data_protection.erase_user import ErasureOrder, erase_user
 from resolvers.mutations.data_protection.legal_hold import set_hold
 from resolvers.mutations.data_protection.prune_trail import ArchivedEvents, prune_trail
+from resolvers.mutations.onboarding.staff import NewStaff, StaffChange, add_staff, remove_staff
 from resolvers.mutations.upkeep.settings import update_organization_settings
 from resolvers.mutations.webhooks.settle import delete_old_deliveries
 from resolvers.outbox_retention import delete_old_mails
@@ -123,6 +124,15 @@ async def test_access_reviews(writing: MutationContext, statements: list[str]) -
 async def test_erasing_a_person(writing: MutationContext, statements: list[str], zebulon: None) -> None:
     statements.clear()
     assert await as_operator(writing, lambda work: erase_user(work, ErasureOrder(ZEB, "jane", remove=True)))
+    check(statements)
+
+
+async def test_adding_and_removing_staff(writing: MutationContext, statements: list[str]) -> None:
+    jane = NewStaff("jane@portico.example", "joe", "Jane", "Doe")
+    changes = [await as_operator(writing, lambda work: add_staff(work, jane)) for _ in range(2)]
+    await as_operator(writing, lambda work: remove_staff(work, jane.email, "joe"))
+    changes.append(await as_operator(writing, lambda work: add_staff(work, jane)))
+    assert changes == [StaffChange.ADDED, StaffChange.SENT_AGAIN, StaffChange.RESTORED]
     check(statements)
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, Select, select, update
 
-from models import PLATFORM, AuditKind, User, UserEmail, UserKind, is_of_same, new_id
+from models import PLATFORM, AuditKind, User, UserEmail, UserKind, new_id
 from resolvers.bulk_insert import insert_rows
 from resolvers.errors import ErrorCode, MutationRejected, Problem
 from resolvers.mutations.users.activation_mail import new_activation_writes, send_activations
@@ -99,13 +99,11 @@ async def remove_staff(work: UnitOfWork, email: str, by: str) -> None:
 
 def staff_list() -> Select[*tuple[Any, ...]]:
     """The SELECT of all staff, removed ones included, in the order of their emails."""
-    columns = User.id, User.email, User.first_name, User.last_name, User.created_at, User.last_sign_in_at, _status()
+    columns = User.id, User.email, User.first_name, User.last_name, User.created_at, User.last_sign_in_at, _STATUS
     return select(*columns).where(User.tenant_id == PLATFORM, User.staff).order_by(User.email)
 
 
-def _status() -> Any:
-    row = User.__table__
-    return status_of(row, lambda token, _user=None: is_of_same(token, row)).label("status")
+_STATUS: Final = status_of(User.__table__, lambda token, _user=None: token.c.tenant_id == PLATFORM).label("status")
 
 
 async def _lock(work: UnitOfWork, email: str) -> Row[*tuple[Any, ...]] | None:
@@ -119,7 +117,7 @@ async def _lock(work: UnitOfWork, email: str) -> Row[*tuple[Any, ...]] | None:
         raise MutationRejected(
             Problem(ErrorCode.EMAIL_TAKEN, "A user of an organization has this email, so staff can't.", EMAIL)
         )
-    columns = User.id, User.first_name, User.last_name, User.erased_at, _status()
+    columns = User.id, User.first_name, User.last_name, User.erased_at, _STATUS
     of_user = select(*columns).where(User.tenant_id == PLATFORM, User.id == owner.user_id)
     return (await work.execute(of_user.with_for_update(of=User))).one_or_none()
 
