@@ -107,9 +107,9 @@ async def who_has(
     actor, user = actor_table(profiles, [policy], organization).table, User.__table__.alias()
     visible = viewer[1].may(VIEW, User, user) if viewer else true()
     having = user.join(actor, actor.c.id == user.c.id)
-    total = select(func.count()).select_from(having).where(visible).scalar_subquery()
+    counted = select(func.count().label("total")).select_from(having).where(visible).subquery()
     page = (
-        select(user.c.id, user.c.email, organization_name(user.c.organization_id).label("organization"))
+        select(user.c.id, user.c.email, organization_name(user.c.tenant_id).label("organization"))
         .add_columns(actor.c.profile, cursor.encode(ORDER, user.c.email, user.c.id).label("cursor"))
         .select_from(having)
         .where(visible, true() if position is None else user.c.email > position[0])
@@ -117,7 +117,6 @@ async def who_has(
         .limit(first + 1)
         .subquery()
     )
-    counted = select(total.label("total")).subquery()
     statement = select(counted.c.total, page).select_from(counted.outerjoin(page, true())).order_by(page.c.email)
     if organization is None:
         statement = await for_all_organizations(connection, statement)
