@@ -69,8 +69,8 @@ async def test_a_taken_permission_is_gone_with_the_next_read(client: Client, mon
     token = await client.session("ben@acme.example")
     billing = "{ contractAccounts(first: 1) { nodes { billing { currency } } } }"
     assert (await client.data(billing, token))["contractAccounts"]["nodes"][0]["billing"]
-    take = """DELETE FROM user_permissions USING users
-               WHERE user_id = users.id AND email = 'ben@acme.example' AND permission = 'BILLING_VIEW'"""
+    ben = "SELECT id FROM users WHERE email = 'ben@acme.example'"
+    take = f"DELETE FROM user_permissions WHERE user_id = ({ben}) AND permission = 'BILLING_VIEW'"
     await change(client, take)
     with counted(client, monkeypatch) as look_ups:
         assert await client.data(billing, token) == {"contractAccounts": {"nodes": [{"billing": None}]}}

@@ -62,7 +62,7 @@ async def test_a_trait_is_believed_until_its_end(client: Client) -> None:
 
 async def test_a_permission_ends_while_its_holder_looks(client: Client) -> None:
     token = await client.session("ben@acme.example")
-    soon, billing = "clock_timestamp() + '150 milliseconds'", "permission = 'BILLING_VIEW'"
+    soon, billing = "statement_timestamp() + '150 milliseconds'", "permission = 'BILLING_VIEW'"
     await change(client, ending("user_permissions", "ben@acme.example", soon, billing))
     patience = time.monotonic() + client.backend.authentication.cache_seconds / 2
     while "BILLING_VIEW" in (answer := await client.data(BILLING, token))["viewer"]["permissions"]:
@@ -80,7 +80,7 @@ async def test_an_account_ends_while_its_holder_looks(client: Client) -> None:
     assert (before["contractAccounts"], before["services"]) == ({"totalCount": 1}, {"totalCount": 3})
     [shown] = before["viewer"]["user"]["accountEnds"]
     assert (shown["name"], shown["endsAt"]) == ("ACME South", f"{ends_at:%Y-%m-%dT%H:%M:%S}Z")
-    await change(client, ending("contract_grants", name, "clock_timestamp() + '150 milliseconds'"))
+    await change(client, ending("contract_grants", name, "statement_timestamp() + '150 milliseconds'"))
     patience = time.monotonic() + client.backend.authentication.cache_seconds / 2
     while (answer := await client.data(CARD, token))["contractAccounts"]["totalCount"]:
         assert answer["services"] == {"totalCount": 3}

@@ -54,19 +54,18 @@ async def test_what_ends_a_client_ends_its_tokens_with_their_next_request(client
 async def developer(client: Client) -> str:
     """The email of a new user of ACME who may make API clients."""
     email = f"{uuid4().hex}@acme.example"
-    await run(
-        client.backend.mutation_context,
-        """WITH made AS (
-               INSERT INTO users (id, organization_id, kind, audience, email, first_name, last_name,
-                                  all_contract_accounts, all_delivery_accounts, activated_at, password_hash)
-               SELECT gen_random_uuid(), organization_id, kind, audience, :email, first_name, last_name,
-                      all_contract_accounts, all_delivery_accounts, activated_at, password_hash
-               FROM users WHERE email = 'ada@acme.example' RETURNING id, organization_id
-           )
-           INSERT INTO user_permissions (user_id, organization_id, permission)
-           SELECT id, organization_id, unnest(ARRAY['SITES_SERVICES_VIEW', 'DEVELOPER_PORTAL']) FROM made""",
-        email=email,
+    statements = (
+        """INSERT INTO users (id, organization_id, tenant_id, kind, audience, email, first_name, last_name,
+                              all_contract_accounts, all_delivery_accounts, activated_at, password_hash)
+           SELECT gen_random_uuid(), organization_id, tenant_id, kind, audience, :email, first_name, last_name,
+                  all_contract_accounts, all_delivery_accounts, activated_at, password_hash
+           FROM users WHERE email = 'ada@acme.example'""",
+        """INSERT INTO user_permissions (user_id, organization_id, permission)
+           SELECT id, organization_id, unnest(ARRAY['SITES_SERVICES_VIEW', 'DEVELOPER_PORTAL'])
+           FROM users WHERE email = :email""",
     )
+    for statement in statements:
+        await run(client.backend.mutation_context, statement, email=email)
     return email
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from app.demo.fixed_ids import named_key
 from app.openid.txt_records import TxtRecords
 from resolvers.mutations.single_sign_on.check_domains import check_next_domain
+from tests.support.moved_times import earlier
 from tests.support.openid.portal import ADA, ADD_DOMAIN, ORGANIZATION, VERIFY, Names, add_domain, change
 from tests.support.server import Client
 
@@ -91,10 +92,10 @@ async def test_who_may_not(server: Client, who: str) -> None:
 
 async def backdate(server: Client, by: timedelta) -> None:
     """Let time pass for all domains."""
-    sql = """UPDATE sign_in_domains SET checked_at = checked_at - CAST(:by AS interval),
-             missing_since = missing_since - CAST(:by AS interval)"""
+    times = ("checked_at", "missing_since")
+    moved = ", ".join(f"{time} = {earlier(time, f'{by.total_seconds()} seconds')}" for time in times)
     async with server.backend.engine.begin() as connection:
-        await connection.execute(text(sql), {"by": by})
+        await connection.execute(text(f"UPDATE sign_in_domains SET {moved}"))
 
 
 async def test_a_domain_is_looked_for_again_and_lapses(server: Client, names: Names) -> None:

@@ -21,10 +21,12 @@ from tests.support.integration.webhooks import (
     receiver,
     state_of,
 )
+from tests.support.moved_times import earlier
 from tests.support.resolver_fixtures import caller, rows, run
 
 pytestmark = pytest.mark.invariant("webhooks")
 
+DELIVERIES = "webhooks w JOIN webhook_deliveries d ON d.organization_id = w.organization_id AND d.webhook_id = w.id"
 SAM, BEN, SUE, MAX = "sam@acme.example", "ben@acme.example", "sue@acme.example", "max@globex.example"
 
 
@@ -41,7 +43,7 @@ async def test_the_pauses_grow_by_the_clock_of_the_database_until_it_is_stopped(
     pauses = []
     await at.work()
     for _ in PAUSES:
-        [row] = await rows(at.writing, "SELECT due_at - attempted_at AS pause FROM webhooks w, webhook_deliveries")
+        [row] = await rows(at.writing, f"SELECT due_at - attempted_at AS pause FROM {DELIVERIES}")
         pauses.append(row.pause)
         await at.later()
     # Statements of one transaction begin at different times: each pause is a little longer than the one that was set.
@@ -63,9 +65,7 @@ async def test_a_receiver_may_ask_for_a_longer_pause(at: Receiver) -> None:
     await happen(at.writing, SUE)
     at.answer(b"HTTP/1.1 429 Slow\r\nRetry-After: 7200\r\nContent-Length: 0\r\n\r\n")
     await at.work()
-    [row] = await rows(
-        at.writing, "SELECT due_at - attempted_at >= interval '2 hours' AS is_long FROM webhooks, webhook_deliveries"
-    )
+    [row] = await rows(at.writing, f"SELECT due_at - attempted_at >= interval '2 hours' AS is_long FROM {DELIVERIES}")
     assert row.is_long
 
 
@@ -140,7 +140,7 @@ async def test_those_who_may_change_webhooks_are_told_once_that_one_has_stopped(
     await at.work()
     assert (await state_of(at.writing, new.webhook_id))[:2] == ("STOPPED", "GONE")
     assert await mails(at) == [(ADA, "GONE")]
-    await run(at.writing, "UPDATE outbox_mails SET created_at = created_at - interval '1 hour'")
+    await run(at.writing, f"UPDATE outbox_mails SET created_at = {earlier('created_at', '1 hour')}")
     await change_webhook(at.writing, new.webhook_id, active=True)
     await happen(at.writing, SUE)
     await at.work()

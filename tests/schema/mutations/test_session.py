@@ -72,8 +72,8 @@ async def test_sessions_that_have_ended_are_not_listed_and_no_more_than_a_bound(
         sql = f"UPDATE sessions SET {column} = now() - interval '{moment}' WHERE token_hash = :hash"
         await change(client, sql, hash=token_hash(ended))
     assert [session["current"] for session in await sessions(client, token)] == [True]
-    many = """INSERT INTO sessions (id, user_id, token_hash, expires_at, last_seen_at)
-        SELECT gen_random_uuid(), user_id, sha256(n::text::bytea), expires_at, now() - interval '1 minute'
+    many = """INSERT INTO sessions (id, tenant_id, user_id, token_hash, expires_at, last_seen_at)
+        SELECT gen_random_uuid(), tenant_id, user_id, sha256(n::text::bytea), expires_at, now() - interval '1 minute'
         FROM sessions, generate_series(1, :n) AS n WHERE token_hash = :hash"""
     await change(client, many, n=MAX_LISTED, hash=token_hash(token))
     listed = await sessions(client, token)

@@ -75,8 +75,8 @@ async def test_the_email_address_replaces_a_missing_name(client: Client) -> None
 async def test_the_newest_activation_counts(client: Client) -> None:
     async with client.backend.engine.begin() as connection:
         await connection.exec_driver_sql(
-            "INSERT INTO one_time_tokens (id, user_id, purpose, token_hash, expires_at, used_at) SELECT "
-            "'ffffffff-ffff-7fff-bfff-ffffffffffff', id, 'ACTIVATION', '\\x01', '2031-01-01', now() "
+            "INSERT INTO one_time_tokens (id, tenant_id, user_id, purpose, token_hash, expires_at, used_at) "
+            "SELECT 'ffffffff-ffff-7fff-bfff-ffffffffffff', tenant_id, id, 'ACTIVATION', '\\x01', '2031-01-01', now() "
             "FROM users WHERE email = 'eve@acme.example'"
         )
     text = '{ users(filter: {search: "eve"}) { nodes { status activation { expiresAt sentAt mail } } } }'

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from app.demo.example_users import ACME, PASSWORD
 from app.demo.fixed_ids import named_key
@@ -34,7 +34,8 @@ async def version(client: Client, email: str) -> int:
 async def link(client: Client, email: str, purpose: TokenPurpose) -> str:
     """Returns the token in the newest email of this purpose to a user."""
     async with client.backend.engine.connect() as connection:
-        keys = select(OneTimeToken.id, OneTimeToken.tenant_id).join(User, User.id == OneTimeToken.user_id)
+        is_owner = User.tenant_id == OneTimeToken.tenant_id, User.id == OneTimeToken.user_id
+        keys = select(OneTimeToken.id, OneTimeToken.tenant_id).join(User, and_(*is_owner))
         newest = keys.where(User.email == email, OneTimeToken.purpose == purpose).order_by(OneTimeToken.id.desc())
         return derive_token(SECRET_KEY, purpose, *(await connection.execute(newest.limit(1))).one())
 

@@ -47,8 +47,9 @@ OWN = {
 }
 """The values of the other places of an input: resources that the admins of ACME see, and may grant or change."""
 
-MORE_USERS = """INSERT INTO users (id, organization_id, audience, email, kind, activated_at, removed_at, password_hash)
-SELECT gen_random_uuid(), organization_id, audience, state || '@globex.example', kind, activated, removed, hash
+MORE_USERS = """INSERT INTO users
+(id, organization_id, tenant_id, audience, email, kind, activated_at, removed_at, password_hash)
+SELECT gen_random_uuid(), organization_id, tenant_id, audience, state || '@globex.example', kind, activated, removed, hash
 FROM users, (VALUES ('pending', NULL, NULL, NULL), ('removed', now(), now(), 'argon2'))
   AS more (state, activated, removed, hash) WHERE email = 'max@globex.example'"""
 
@@ -81,9 +82,11 @@ async def add_resources(engine: AsyncEngine) -> None:
         for key, organization, email in clients:
             values = {"id": key, "organization_id": named_key(organization), "owner_id": named_key(email)}
             await connection.execute(insert(ApiClient).values(name="Export", scopes=["basic.read"], **values))
-        for key, client in [(SECRET, CLIENT), (new_id(), CLIENT), (new_id(), FOREIGN_CLIENT)]:
-            values = {"id": key, "api_client_id": client, "secret_hash": key.bytes, "hint": "hint"}
-            await connection.execute(insert(ApiClientSecret).values(values))
+        secrets = [(SECRET, CLIENT, ACME), (new_id(), CLIENT, ACME), (new_id(), FOREIGN_CLIENT, "Globex")]
+        for key, client, organization in secrets:
+            of_client = {"organization_id": named_key(organization), "api_client_id": client}
+            stored = {"id": key, "secret_hash": key.bytes, "hint": "hint"}
+            await connection.execute(insert(ApiClientSecret).values(**of_client, **stored))
         tokens = [(SCIM_TOKEN, ACME, "ada@acme.example"), (FOREIGN_SCIM_TOKEN, "Globex", "max@globex.example")]
         for key, organization, email in tokens:
             values = {"id": key, "organization_id": named_key(organization), "maker_id": named_key(email)}
