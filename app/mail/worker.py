@@ -33,10 +33,8 @@ async def run(
     Raises ValueError at once if the SMTP URL can't be read.
     """
     metrics = BackgroundMetrics() if metrics is None else metrics
-    worker, rounds = (
-        Worker(engine, MessageRenderer(settings), create_transport(settings), metrics),
-        metrics.start(Task.MAILS),
-    )
+    worker = Worker(engine, MessageRenderer(settings), create_transport(settings), metrics)
+    rounds = metrics.start(Task.MAILS)
     wakeup = WakeupEvent()
     async with asyncio.TaskGroup() as group:
         listener = group.create_task(wakeup.listen(engine, settings.poll))
