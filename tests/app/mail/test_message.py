@@ -148,6 +148,23 @@ def test_staff_are_not_told_that_they_see_services(
                 assert services not in content
 
 
+@pytest.mark.parametrize(
+    ("organization", "language", "whom"),
+    [
+        (None, "en", "tell the operator of Portico."),
+        ("ACME", "en", "tell your admin."),
+        (None, "de", "informieren Sie den Betreiber von Portico."),
+        ("ACME", "de", "informieren Sie Ihren Administrator."),
+    ],
+)
+def test_staff_have_no_admin_to_tell(organization: str | None, language: str, whom: str) -> None:
+    values = {"language": language, "change": "TOTP_ADDED", "left": 10}
+    mail = replace(due("Jane", organization), kind=MailKind.SECOND_FACTORS_CHANGED, token=None, values=values)
+    texts = [part.get_content() for part in rendered(mail).message.walk() if part.get_content_maintype() == "text"]
+    assert len(texts) == 2
+    assert all(whom in text for text in texts)
+
+
 @given(NAMES.map("".join))
 @example("A, B " * 20)
 @example("=?utf-8?q?x=40y=2Eexample=3E=2C_?= Nora")
