@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -53,7 +53,8 @@ class WorkerProcess:
         """Starts the worker with this number. `on_policy` is called with it when it has looked at a new policy file.
         Raises OSError."""
         ours, theirs = socket.socketpair()
-        with theirs:
+        with ExitStack() as if_it_fails, theirs:
+            if_it_fails.callback(ours.close)
             process = await asyncio.create_subprocess_exec(
                 *program.command(number, theirs.fileno()),
                 env={**program.environment, "PYTHONPATH": _python_path(program.environment)},
@@ -61,6 +62,7 @@ class WorkerProcess:
                 pass_fds=program.descriptors(number, theirs.fileno()),
                 start_new_session=True,  # Ctrl-C in a terminal is for the supervisor alone
             )
+            if_it_fails.pop_all()
         ours.setblocking(False)
         worker = cls(number, process, Channel(ours))
         worker._listen(on_policy)

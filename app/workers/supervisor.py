@@ -2,6 +2,8 @@
 
 - *Start.* The first worker starts alone, so that it checks the policy once for all; then the others. If one of them
   doesn't get ready, there is nothing to serve: all end.
+- *No process.* If the system refuses a new process, or has no file descriptor left, that counts as a worker that
+  doesn't get ready: those that run go on.
 - *Crash.* A worker that has ended is started again after a pause, which doubles each time, up to a minute. If no worker
   runs, and none has got ready in `MOST_FAILURES` attempts each, all end.
 - *Restart* (SIGHUP). For each worker in turn, a new one is started, and the former one ends when the new one is ready
@@ -88,8 +90,7 @@ class WorkerSupervisor:
         self._hurry = asyncio.Event()
 
     async def run(self, on_stop: Callable[[], None]) -> None:
-        """Serves until SIGTERM or SIGINT; then calls `on_stop`, and ends all workers. Raises WorkersFailed, and
-        OSError."""
+        """Serves until SIGTERM or SIGINT; then calls `on_stop`, and ends all workers. Raises WorkersFailed."""
         loop = asyncio.get_running_loop()
 
         def stop() -> None:
@@ -133,7 +134,12 @@ class WorkerSupervisor:
 
     async def _start(self, slot: _Slot) -> bool:
         """Starts a worker, and puts it into its place once it is ready. Returns whether it is."""
-        process = await WorkerProcess.start(self._program, slot.number, self._reload_policy)
+        try:
+            process = await WorkerProcess.start(self._program, slot.number, self._reload_policy)
+        except OSError as error:
+            log.error("The system starts no process for worker %d (%s).", slot.number, error)  # noqa: TRY400
+            slot.failures += 1
+            return False
         self._processes.add(process)
         if not await process.is_ready_within(START_SECONDS):
             slot.failures += 1

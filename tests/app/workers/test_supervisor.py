@@ -1,12 +1,15 @@
 """The supervisor keeps workers running, whatever becomes of them, and ends where none can run."""
 
 import asyncio
+import errno
+import logging
 import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -289,6 +292,39 @@ async def test_a_worker_that_is_replaced_looks_at_a_policy_that_another_has_seen
         await running.until(
             lambda: ("1", former) in running.lines("policy") and ("1", former) in running.lines("drained")
         )
+
+
+async def test_a_system_that_starts_no_process_ends_no_worker_that_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with supervised(tmp_path) as running:
+        ready = dict(await running.until_ready(2))
+        await running.until(lambda: running.banners)
+        with monkeypatch.context() as refusing:
+            refusing.setattr(asyncio, "create_subprocess_exec", refuse)
+            os.kill(os.getpid(), signal.SIGHUP)
+            await running.until(lambda: "The restart ends here" in caplog.text)
+            assert all(map(is_running, ready.values()))
+            os.kill(ready["2"], signal.SIGKILL)
+            await running.until(lambda: "Worker 2 did not start; the next attempt is in" in caplog.text)
+            assert is_running(ready["1"])
+        assert (await running.until_ready(3))[2][0] == "2"
+    assert "The system starts no process for worker 1 ([Errno 11] no more processes)." in caplog.text
+
+
+async def test_a_system_that_starts_no_first_worker_ends_everything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", refuse)
+    async with supervised(tmp_path) as running:
+        with pytest.raises(WorkersFailed, match="worker 1 did not start"):
+            await running.running
+
+
+async def refuse(*_command: str, **_options: object) -> NoReturn:
+    """What the system says to one who has too many processes."""
+    raise BlockingIOError(errno.EAGAIN, "no more processes")
 
 
 async def test_workers_that_do_not_end_are_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
