@@ -11,6 +11,7 @@ from app.background import end_within, run_in_background
 from app.background_metrics import BackgroundMetrics
 from app.background_work import background_work
 from app.cli.database import open_database
+from app.cli.opening import end_process
 from app.cli.output import load_policy_with_progress
 from app.data_folder import policy_check_cache
 from app.database.pools import create_write_engine
@@ -25,6 +26,7 @@ from app.policy.policy_file import PolicyFile
 from app.server.sockets import listening
 from app.service_manager import ServiceManager, service_manager
 from app.settings import Settings, load
+from app.threads import abandon_threads_at_the_end
 from authz.policy import Policy
 from resolvers.rate_limits.database_counts import DatabaseCounts
 from resolvers.rate_limits.limiter import RateLimiter
@@ -46,6 +48,7 @@ def worker() -> None:
         policy = load_policy_with_progress(settings, logged=True)
         with open_database(settings) as settings:
             asyncio.run(_work(settings, policy, manager, listener))
+    end_process(0)
 
 
 def _metrics_listener(settings: Settings) -> AbstractContextManager[socket.socket | None]:
@@ -55,6 +58,7 @@ def _metrics_listener(settings: Settings) -> AbstractContextManager[socket.socke
 
 
 async def _work(settings: Settings, policy: Policy, manager: ServiceManager, listener: socket.socket | None) -> None:
+    abandon_threads_at_the_end()
     stop = asyncio.Event()
 
     def end() -> None:

@@ -14,6 +14,7 @@ from app.server.connection import Connection
 from app.server.last_resort import end_process_within
 from app.server.limits import Refusals, connection_limits
 from app.settings import Settings
+from app.threads import abandon_threads_at_the_end
 
 log = logging.getLogger("portico.server")
 
@@ -72,6 +73,8 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start accepting requests, then call `on_ready`."""
+        if self.exit_after_signal:
+            abandon_threads_at_the_end()
         await super().startup(sockets)
         if self.started:
             self.on_ready()

@@ -16,6 +16,7 @@ from tests.support.paths import ROOT
 from tests.support.policies import check_cache
 from tests.support.resolver_fixtures import SECRET_KEY
 
+PROGRAM = "from app.cli import main; main()"
 WATCHDOG_SECONDS = 3
 PATIENCE_SECONDS = 120
 COMMANDS = {
@@ -27,7 +28,7 @@ COMMANDS = {
 
 @asynccontextmanager
 async def started(
-    database_url: str, folder: Path, *command: str
+    database_url: str, folder: Path, *command: str, program: str = PROGRAM
 ) -> AsyncIterator[tuple[asyncio.subprocess.Process, NotifySocket]]:
     """A process of the command, and the socket to which it says how it is."""
     check_cache.seed(folder)
@@ -42,8 +43,8 @@ async def started(
             "NOTIFY_SOCKET": manager.address,
             "WATCHDOG_USEC": str(WATCHDOG_SECONDS * 1_000_000),
         }
-        program = (sys.executable, "-c", "from app.cli import main; main()", *command)
-        process = await asyncio.create_subprocess_exec(*program, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        arguments = (sys.executable, "-c", program, *command)
+        process = await asyncio.create_subprocess_exec(*arguments, cwd=ROOT, env=environment, stdout=log, stderr=log)
         try:
             yield process, manager
         finally:
@@ -94,3 +95,32 @@ async def test_a_reload_is_over_when_all_workers_are_replaced(shared_demo_databa
 
 def workers(process: asyncio.subprocess.Process) -> list[psutil.Process]:
     return [child for child in psutil.Process(process.pid).children() if "app.cli.serving_worker" in child.cmdline()]
+
+
+ENDLESS_THREAD = f"""
+import sys, time
+from app.policy import policy_file
+
+def look(*_):
+    print("The look has begun.", file=sys.stderr, flush=True)
+    time.sleep(3600)
+
+policy_file.file_state = look
+{PROGRAM}
+"""
+"""A thread that doesn't end, as with a file system, a name server or a collector of traces that doesn't respond."""
+
+
+@pytest.mark.parametrize("how", ["one process", "worker"])
+async def test_a_thread_that_goes_on_does_not_keep_the_process_from_ending(
+    how: str, shared_demo_database_url: str, tmp_path: Path
+) -> None:
+    command = COMMANDS[how]
+    async with started(shared_demo_database_url, tmp_path, *command, program=ENDLESS_THREAD) as (process, manager):
+        await manager.until("READY=1")
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while "The look has begun." not in (tmp_path / "log").read_text():
+                await asyncio.sleep(0.05)
+            process.send_signal(signal.SIGTERM)
+            # The last resort, which cuts everything off, would be 1.
+            assert await process.wait() == 0
