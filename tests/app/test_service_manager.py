@@ -4,15 +4,18 @@ import asyncio
 import faulthandler
 import logging
 import os
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from app.service_manager import ServiceManager, service_manager
+from app.service_manager import SHORTEST_PAUSE, ServiceManager, service_manager
 from tests.support.notify_socket import NotifySocket, notify_socket
 from tests.support.paths import ROOT
 
@@ -91,13 +94,59 @@ def test_a_manager_that_is_away_is_logged_and_stops_nothing(tmp_path: Path, capl
     assert record.getMessage().startswith("The service manager can't be told READY=1 (")
 
 
+async def test_a_manager_that_does_not_read_stops_nothing_and_is_logged_once(
+    receiving: NotifySocket, caplog: pytest.LogCaptureFixture
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other, suppress(BlockingIOError):
+        other.setblocking(False)
+        while True:
+            other.sendto(b"OTHER=1", receiving.address.replace("@", "\0"))
+    waits = []
+    sendto = socket.socket.sendto
+
+    class Sender(socket.socket):
+        def sendto(self, *arguments: Any) -> int:
+            waits.append(self.gettimeout())
+            return sendto(self, *arguments)
+
+    with pytest.MonkeyPatch.context() as patching:
+        patching.setattr(socket, "socket", Sender)
+        reporting = asyncio.create_task(ServiceManager(receiving.address, 0.000001).report_alive())
+        async with asyncio.timeout(60):
+            while len(waits) < 3:
+                await asyncio.sleep(0.01)
+    assert waits == [0.0] * len(waits)
+    [record] = caplog.records
+    assert record.getMessage().startswith("The service manager can't be told WATCHDOG=1 (")
+    assert set(receiving.drain()) == {"OTHER=1"}
+    assert await receiving.next() == "WATCHDOG=1"
+    reporting.cancel()
+
+
+async def test_there_is_a_pause_between_reports_however_little_time_the_watchdog_leaves(
+    monkeypatch: pytest.MonkeyPatch, receiving: NotifySocket
+) -> None:
+    pauses = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            raise asyncio.CancelledError
+
+    with monkeypatch.context() as patching:
+        patching.setattr(asyncio, "sleep", sleep)
+        with pytest.raises(asyncio.CancelledError):
+            await ServiceManager(receiving.address, 0.000001).report_alive()
+    assert pauses == [SHORTEST_PAUSE] * 3
+
+
 def test_the_variables_are_read_once_and_no_child_gets_them(monkeypatch: pytest.MonkeyPatch) -> None:
     set_variables(monkeypatch, "/run/notify", "30000000", str(os.getpid()))
     assert service_manager() == ServiceManager("/run/notify", 30.0)
     assert not {name for name in VARIABLES if name in os.environ}
 
 
-@pytest.mark.parametrize("microseconds", ["", "0", "-5", "soon"])
+@pytest.mark.parametrize("microseconds", ["", "0", "-5", "soon", "\u0663", "9" * 5000, str(2**64 - 1)])
 def test_what_is_no_time_is_no_watchdog(monkeypatch: pytest.MonkeyPatch, microseconds: str) -> None:
     set_variables(monkeypatch, "/run/notify", microseconds, "")
     assert service_manager() == ServiceManager("/run/notify", None)
