@@ -49,7 +49,7 @@ from app.server_tasks import server_tasks
 from app.settings import Settings
 from app.single_sign_on.back_channel_logout import back_channel_logout
 from app.single_sign_on.sign_in import SignIn
-from app.tracing import tracing
+from app.tracing import check_tracing, tracing
 from authz.policy import Policy, load
 from resolvers.garbage import Freezer
 from resolvers.openid.relying_party import CALLBACK, LOGOUT
@@ -89,10 +89,11 @@ def create_application(
     Reads and checks the policy file unless `policy` is given; `check_cache` is as in `authz.policy.load`. Only a
     process that runs nothing else gives a `freezer`, because a freeze concerns all objects of the process. Raises
     `authz.policy.PolicyError`, whose text is the report for the policy's author, if the file is invalid: then there is
-    nothing to serve; and SettingsError if the decision log can't be written.
+    nothing to serve; and SettingsError if the decision log can't be written, or operations can't be traced.
     """
     loaded = policy if policy is not None else load(settings.policy, check_cache)
     check_file(settings)
+    check_tracing(enabled=settings.traces)
 
     @asynccontextmanager
     async def lifespan(application: Application) -> AsyncIterator[None]:

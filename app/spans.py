@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from opentelemetry.attributes import BoundedAttributes
 from opentelemetry.context import Context
+from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.sampling import Decision, ParentBasedTraceIdRatio, Sampler, TraceIdRatioBased
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
@@ -35,7 +36,22 @@ FAILED: Final = frozenset({"INTERNAL", "TIMED_OUT", "UNAVAILABLE", "UNSUPPORTED"
 NAME: Final = "graphql"
 """The name of an operation for the sampler, which is asked before its kind is known."""
 
+METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
+OTHER: Final = "_OTHER"
+"""What the conventions of OpenTelemetry call a method that isn't among those, which a caller has made up."""
+
+LONGEST_VALUE: Final = 16_384
+"""Characters of a span's attribute: the text of a large statement is cut off. So the spans that wait for a collector
+take a limited memory, whatever callers ask for."""
+
+LONGEST_STATE: Final = 512
+"""Bytes of a `tracestate` that are kept, and exported with each step: as many as W3C Trace Context asks for, in section
+3.3.1.5. A longer one is left out."""
+
 PORTICO: Final = InstrumentationScope("portico")
+UNNAMED: Final = "unknown_service"
+"""What the name of a service begins with that has none."""
+
 NO_PARENT: Final = Context()
 
 
@@ -60,11 +76,15 @@ class Trace:
 
 class Tracing:
     """Makes spans of the operations that the sampler of `provider` chooses, with ids and the resource of `provider`,
-    and hands them to `processor`. The limits of attributes are those of the environment (`OTEL_…_LIMIT`)."""
+    and hands them to `processor`. The limits of attributes are those of the environment (`OTEL_…_LIMIT`), but none is
+    longer than `LONGEST_VALUE`. With `joins_callers=False`, the traces of callers are ignored."""
 
-    def __init__(self, provider: TracerProvider, processor: SpanProcessor) -> None:
+    def __init__(self, provider: TracerProvider, processor: SpanProcessor, *, joins_callers: bool = True) -> None:
+        self._joins_callers = joins_callers
         self._sampler, self._ids = provider.sampler, provider.id_generator
         self._resource, self._processor, self._limits = provider.resource, processor, SpanLimits()
+        longest = self._limits.max_span_attribute_length
+        self._longest_value = LONGEST_VALUE if longest is None else min(longest, LONGEST_VALUE)
         self._root_bound = root_bound(provider.sampler)
         flags = TraceFlags.SAMPLED
         self._root_flags = TraceFlags(flags | (TraceFlags.RANDOM_TRACE_ID if self._ids.is_trace_id_random() else 0))
@@ -73,7 +93,7 @@ class Tracing:
     def join(self, scope: Scope) -> Trace | None:
         """Returns the trace of the operation in the request of `scope`. It is that of the caller if the request has the
         header `traceparent` (W3C Trace Context). Returns None if there is none and the operation isn't sampled."""
-        header_ = header(scope, b"traceparent")
+        header_ = header(scope, b"traceparent") if self._joins_callers else None
         if header_ is not None:
             context = self._context(scope, header_)
             parent = get_current_span(context).get_span_context()
@@ -116,7 +136,7 @@ class Tracing:
             self._hand_over_step(step, sampled.context)
         attributes = {
             **sampled.attributes,
-            "http.request.method": scope["method"],
+            "http.request.method": scope["method"] if scope["method"] in METHODS else OTHER,
             "url.path": scope["path"],
             "graphql.operation.type": operation.kind,
             "portico.outcome": str(operation.outcome),
@@ -150,17 +170,16 @@ class Tracing:
         attributes: Mapping[str, AttributeValue],
         **more: Any,
     ) -> None:
-        limits = self._limits
-        limited = BoundedAttributes(
-            limits.max_span_attributes, attributes, max_value_len=limits.max_span_attribute_length
-        )
+        limited = BoundedAttributes(self._limits.max_span_attributes, attributes, max_value_len=self._longest_value)
         scope, resource = PORTICO, self._resource
         self._processor.on_end(
             ReadableSpan(name, context, parent, resource, limited, instrumentation_scope=scope, **more)
         )
 
     def _context(self, scope: Scope, parent: bytes) -> Context:
-        state = header(scope, b"tracestate") or b""
+        state = b",".join(value for name, value in scope["headers"] if name == b"tracestate")
+        if len(state) > LONGEST_STATE:
+            state = b""
         carrier = {"traceparent": parent.decode("latin-1"), "tracestate": state.decode("latin-1")}
         return self._propagator.extract(carrier, NO_PARENT)
 
@@ -172,3 +191,12 @@ def root_bound(sampler: Sampler) -> int:
     # There is no public way to the sampler of roots. Without it, each operation asks.
     root = getattr(sampler, "_root", None) if type(sampler) is ParentBasedTraceIdRatio else sampler
     return root.bound if type(root) is TraceIdRatioBased else TraceIdRatioBased.TRACE_ID_LIMIT + 1
+
+
+def resource() -> Resource:
+    """Returns what the environment says of this process (`OTEL_RESOURCE_ATTRIBUTES`, `OTEL_SERVICE_NAME`). A service
+    without a name is called `portico`."""
+    named = Resource.create()
+    if str(named.attributes[SERVICE_NAME]).startswith(UNNAMED):
+        named = named.merge(Resource({SERVICE_NAME: "portico"}))
+    return named

@@ -8,7 +8,7 @@ class AbandonedThreads(ThreadPoolExecutor):
     """What still runs at the end is abandoned. `asyncio.run` would wait for it without a limit: for the check of a
     policy, which takes up to minutes, for a name server, or for a collector of traces that doesn't respond."""
 
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Ends the threads that have nothing to do. What has not begun is never begun."""
         del wait, cancel_futures
         super().shutdown(wait=False, cancel_futures=True)

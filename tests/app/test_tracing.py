@@ -1,6 +1,7 @@
 """Operations as spans of OpenTelemetry: one for each operation and each step, with nothing that is secret."""
 
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,12 +26,16 @@ from opentelemetry.sdk.trace.sampling import (
 from opentelemetry.trace import Link, SpanKind, TraceState
 from opentelemetry.util.types import Attributes
 
+from app import spans as app_spans
 from app import tracing as app_tracing
+from app.application import create_application
 from app.json_log import JsonFormatter
 from app.logging import MAX_LINE, WithRequestId
-from app.spans import Tracing, root_bound
-from app.tracing import tracing
+from app.settings import Settings, SettingsError
+from app.spans import Tracing, resource, root_bound
+from app.tracing import check_tracing, tracing
 from resolvers import timeline
+from tests.support.resolver_fixtures import rules
 from tests.support.server import Client, add_demo_world, serving
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -142,6 +147,95 @@ async def test_an_invalid_parent_is_ignored(
         assert response.status_code == 200
     [operation] = named(exporter.get_finished_spans(), "query")
     assert operation.parent is None
+
+
+async def test_what_callers_send_is_bounded_in_spans(
+    database_url: str, tmp_path: Path, exporter: InMemorySpanExporter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app_spans, "LONGEST_VALUE", 20)
+    await add_demo_world(database_url)
+    states = {
+        "joined": [(b"tracestate", b"a=1"), (b"tracestate", b"b=2")],
+        "left out": [(b"tracestate", b"a=" + b"1" * 256), (b"tracestate", b"b=" + b"2" * 256)],
+    }
+    found = {}
+    async with serving(database_url, tmp_path) as client:
+        client.endpoint.tracing = tracing_into(exporter)
+        for name, headers in states.items():
+            parent = (b"traceparent", f"00-{TRACE}-{PARENT}-01".encode())
+            await client.http.post("/graphql", json={"query": "{ __typename }"}, headers=[parent, *headers])
+            [operation] = named(exporter.get_finished_spans(), "query")
+            assert operation.context is not None
+            found[name] = dict(operation.context.trace_state)
+            exporter.clear()
+        await client.http.request("BREW", "/graphql")
+        [operation] = named(exporter.get_finished_spans(), "unknown")
+        assert (operation.attributes or {})["http.request.method"] == "_OTHER"
+        await client.post({"query": "{ users { nodes { email } } }"}, await client.session("ada@acme.example"))
+    assert found == {"joined": {"a": "1", "b": "2"}, "left out": {}}
+    texts = [(span.attributes or {})["db.query.text"] for span in named(exporter.get_finished_spans(), "statement")]
+    assert texts
+    assert {len(str(text)) for text in texts} == {20}
+
+
+@pytest.mark.parametrize(("propagators", "joined"), [("", 1), ("baggage, tracecontext", 1), ("none", 0)])
+async def test_without_a_propagator_callers_do_not_decide_what_is_sampled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, propagators: str, joined: int
+) -> None:
+    monkeypatch.setenv("OTEL_PROPAGATORS", propagators)
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER", "parentbased_always_off")
+    async with serving("postgresql://nobody@127.0.0.1:1/nothing", tmp_path, traces=True) as client:
+        assert client.endpoint.tracing is not None
+        exporter = InMemorySpanExporter()
+        monkeypatch.setattr(client.endpoint.tracing, "_processor", SimpleSpanProcessor(exporter))
+        await client.post({"query": "{ __typename }"}, traceparent=f"00-{TRACE}-{PARENT}-01")
+    assert [span.kind for span in exporter.get_finished_spans()] == [SpanKind.SERVER] * joined
+
+
+@pytest.mark.parametrize(
+    ("variables", "name"),
+    [
+        ({}, "portico"),
+        ({"OTEL_SERVICE_NAME": "portico-eu"}, "portico-eu"),
+        ({"OTEL_RESOURCE_ATTRIBUTES": "service.name=portico-us"}, "portico-us"),
+    ],
+)
+def test_the_environment_names_the_service(
+    variables: dict[str, str], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable, value in variables.items():
+        monkeypatch.setenv(variable, value)
+    assert resource().attributes["service.name"] == name
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("OTEL_ATTRIBUTE_COUNT_LIMIT", "-1"),
+        ("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "long"),
+        ("OTEL_BSP_MAX_QUEUE_SIZE", "100"),  # less than the size of a batch
+        ("OTEL_BSP_SCHEDULE_DELAY", "-5"),
+    ],
+)
+def test_a_variable_that_opentelemetry_refuses_is_an_error_of_the_settings(
+    variable: str, value: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError, match=r"^PORTICO_TRACES: OpenTelemetry refuses one of its variables"):
+        create_application(Settings(traces=True, data_dir=tmp_path), rules())
+
+
+def test_missing_packages_are_an_error_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace.export", None)
+    check_tracing(enabled=False)
+    with pytest.raises(SettingsError, match=r"pip install 'portico\[tracing\]'"):
+        check_tracing(enabled=True)
+
+
+def test_a_sampler_that_is_unknown_is_logged(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER", "parentbased_traceidratoi")
+    check_tracing(enabled=True)
+    assert "Couldn't recognize sampler parentbased_traceidratoi." in caplog.messages
 
 
 async def test_failures_of_the_server_are_errors(
