@@ -1,7 +1,9 @@
 """The proxies in front of Portico do what security asks, and refuse in the form of its errors."""
 
 import asyncio
+import json
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -135,6 +137,48 @@ async def test_the_errors_of_portico_pass_unchanged(name: str, tmp_path: Path) -
         for status in (400, 413, 429, 502, 503, 504):
             response = await http.get(f"/{status}", extensions={"sni_hostname": HOST})
             assert (response.status_code, response.content) == (status, answer)
+
+
+async def said(port: int, trust: ssl.SSLContext | None, line: str, *headers: str, body: str = "") -> tuple[int, str]:
+    """The status and the body of the response to a request that no client library sends."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trust, server_hostname=trust and HOST)
+    writer.write("\r\n".join([line, f"Host: {HOST}", "Connection: close", *headers, "", body]).encode())
+    async with asyncio.timeout(60):
+        head, _, text = (await reader.read()).decode().partition("\r\n\r\n")
+    writer.transport.abort()
+    assert "Server: nginx/" not in head
+    return int(head.split()[1]), text
+
+
+def code_of(response: tuple[int, str]) -> tuple[int, HttpCode]:
+    status, text = response
+    [error] = json.loads(text)["errors"]
+    return status, HttpCode(error["extensions"]["code"])
+
+
+async def test_whatever_nginx_refuses_gets_an_error_of_portico(tmp_path: Path) -> None:
+    async with running("nginx", tmp_path) as (proxy, echo):
+        for line, *headers in (
+            ("POST /graphql HTTP/1.1", "Transfer-Encoding: gzip"),
+            ("GET / HTTP/3.0",),
+            ("GET /%zz HTTP/1.1",),
+            ("POST /graphql HTTP/1.1", "Content-Length: -1"),
+        ):
+            assert code_of(await said(proxy.https, proxy.trust, line, *headers)) == (400, HttpCode.BAD_REQUEST)
+        plain = await said(proxy.https, None, "GET / HTTP/1.1")
+        assert code_of(plain) == (400, HttpCode.BAD_REQUEST)
+        trace = await said(proxy.https, proxy.trust, "TRACE / HTTP/1.1")
+        assert code_of(trace) == (405, HttpCode.METHOD_NOT_ALLOWED)
+        own = await said(proxy.https, proxy.trust, "GET /refused/bad-request HTTP/1.1")
+        assert code_of(own) == (404, HttpCode.NOT_FOUND)
+    assert requests_of(echo) == []
+
+
+async def test_a_body_that_caddy_cannot_read_is_the_fault_of_the_client(tmp_path: Path) -> None:
+    async with running("caddy", tmp_path) as (proxy, _):
+        headers = ("Content-Type: application/json", "Transfer-Encoding: chunked")
+        response = await said(proxy.https, proxy.trust, "POST /graphql HTTP/1.1", *headers, body="zz\r\n\r\n")
+        assert code_of(response) == (400, HttpCode.BAD_REQUEST)
 
 
 async def test_a_head_that_nginx_refuses_gets_the_error_of_portico(tmp_path: Path) -> None:
