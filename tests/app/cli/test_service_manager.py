@@ -61,7 +61,10 @@ async def test_it_says_when_it_is_ready_that_it_is_alive_and_that_it_ends(
     async with started(shared_demo_database_url, tmp_path, *COMMANDS[how]) as (process, manager):
         assert set(await manager.until("READY=1")) <= {"WATCHDOG=1"}
         if how != "worker":
-            assert "Portico is at http://" in (tmp_path / "log").read_text()
+            # A thread writes it, so that no reader of the log can delay the server.
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while "Portico is at http://" not in (tmp_path / "log").read_text():
+                    await asyncio.sleep(0.05)
         for child in psutil.Process(process.pid).children(recursive=True):
             assert "NOTIFY_SOCKET" not in child.environ()
         for _ in range(3):
