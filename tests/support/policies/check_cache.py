@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.data_folder import policy_check_cache
-from authz.checks.cache import entry_path, write_entry
+from authz.checks.cache import entry_path, turn, write_entry
 from authz.checks.pipeline import check
 from authz.language.diagnostics import Diagnostic, PolicyError, as_json, from_json
 from authz.lint.linter import lint
@@ -46,7 +46,9 @@ def check_once(text: str, file: str, prohibitions: str = "") -> tuple[Diagnostic
         prohibitions = shipped
     entry = entry_path(text, POLICY.name, prohibitions, folder)
     if not entry.exists():
-        write_entry(entry, as_json(check(text, file, prohibitions)))
+        with turn(entry):
+            if not entry.exists():
+                write_entry(entry, as_json(check(text, file, prohibitions)))
     return tuple(replace(warning, file=file) for warning in from_json(entry.read_text()))
 
 
