@@ -7,11 +7,6 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-# First: for each class of a library of models, Pydantic searches every module that is already imported for its source.
-# After all the others, that takes a quarter of the time in which a server starts.
-import scim2_server.storage  # noqa: F401
-
-# isort: split
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
