@@ -15,6 +15,7 @@ from authz.policy import Policy
 from authz.routes import is_equivalent
 from models import Audience, ContractAccount, Permission, Service, User
 from tests.support.paths import POLICY
+from tests.support.policies.check_cache import check_form
 from tests.support.policies.narrower import NARROWER, SHIPPED
 from tests.support.resolver_fixtures import rules
 from tests.support.server import Client, serving
@@ -36,6 +37,7 @@ def candidate(tmp_path: Path) -> Path:
 async def client(demo_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Client]:
     monkeypatch.setenv("DATABASE_URL", demo_database_url)
     monkeypatch.setenv("PORTICO_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr("authz.policy.check", check_form)
     async with serving(demo_database_url, tmp_path) as client:
         yield client
 
