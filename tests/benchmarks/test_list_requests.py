@@ -12,7 +12,9 @@ from benchmarks.list_requests import Family, FilterSamples, ListRequest, all_req
 from benchmarks.samples import filter_samples
 from schema.operations import Operations
 from schema.schema import graphql_schema
+from tests.support.databases import in_new_loop
 
+OPERATIONS = Operations()
 NODES = {
     *(
         "Organization",
@@ -124,16 +126,20 @@ def test_the_next_page_begins_at_the_cursor() -> None:
     assert not second.at_cursor("c").needs_cursor
 
 
+@pytest.fixture(scope="module")
+def loaded_url(shared_database_url: str) -> str:
+    in_new_loop(large.load(shared_database_url, 1, 3))
+    return shared_database_url
+
+
 @pytest.mark.parametrize("name", [*Role, "staff"])
-async def test_the_samples_of_every_viewer_make_requests_that_can_be_prepared(database_url: str, name: str) -> None:
-    await large.load(database_url, 1, 3)
+async def test_the_samples_of_every_viewer_make_requests_that_can_be_prepared(loaded_url: str, name: str) -> None:
     email = large.staff_email(3) if name == "staff" else large.viewer_email(Role(name), 3)
-    connection = await asyncpg.connect(normalize_url(database_url))
+    connection = await asyncpg.connect(normalize_url(loaded_url))
     try:
         samples = await filter_samples(connection, email)
     finally:
         await connection.close()
     assert samples.ids.keys() == NODES
-    operations = Operations()
     for request in all_requests(samples):
-        operations.prepare(request.document, None, request.variables)
+        OPERATIONS.prepare(request.document, None, request.variables)
