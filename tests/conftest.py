@@ -23,7 +23,7 @@ from authz.policy import Policy
 from resolvers.garbage import freeze_survivors
 from resolvers.identity import argon2id, passwords
 from resolvers.transaction.context import MutationContext
-from tests.support.databases import UNSAFE_BUT_QUICK, build, fresh_database, in_new_loop, keeping_copies
+from tests.support.databases import UNSAFE_BUT_QUICK, build, fresh_database, in_new_loop, keeping_copies, open_session
 from tests.support.distribution import citus
 from tests.support.embedded_server import public_folder
 from tests.support.policies import check_cache
@@ -44,11 +44,12 @@ def server_url() -> Iterator[str]:
     """The URL of a PostgreSQL server in which databases may be created."""
     given = os.environ.get("PORTICO_TEST_DATABASE_URL")
     if given:
-        yield given
+        with open_session(given):
+            yield given
         return
     folder = public_folder()
     try:
-        with embedded.running(folder / "data", UNSAFE_BUT_QUICK) as url:
+        with embedded.running(folder / "data", UNSAFE_BUT_QUICK) as url, open_session(url):
             yield url
     finally:
         shutil.rmtree(folder)

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import os
+import threading
 from collections.abc import Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -43,8 +44,59 @@ def another(url: str, database: str) -> str:
     return f"{server}/{database}" + (f"?{parameters}" if parameters else "")
 
 
+class OpenSession:
+    """A session with a server that stays open, in the event loop of a thread of its own. To begin one for each database
+    that tests create, and one more to drop it, takes a quarter of the time that both take."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="databases of tests", daemon=True)
+        self._thread.start()
+        self._connection: asyncpg.Connection | None = None
+        self._turns = asyncio.Lock()
+
+    async def execute(self, statements: Sequence[str]) -> None:
+        """Run statements outside of any transaction, from any event loop."""
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._execute(statements), self._loop))
+
+    def close(self) -> None:
+        """End the session."""
+        if self._connection is not None:
+            asyncio.run_coroutine_threadsafe(self._connection.close(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _execute(self, statements: Sequence[str]) -> None:
+        async with self._turns:
+            # A test may have ended all sessions of the server.
+            if self._connection is None or self._connection.is_closed():
+                self._connection = await asyncpg.connect(self._url)
+            for statement in statements:
+                await self._connection.execute(statement)
+
+
+_open_sessions: dict[str, OpenSession] = {}
+"""By the URLs of their servers."""
+
+
+@contextmanager
+def open_session(server_url: str) -> Iterator[None]:
+    """Within the block, `execute` runs what it is given for this server in one session."""
+    session = _open_sessions[server_url] = OpenSession(server_url)
+    try:
+        yield
+    finally:
+        del _open_sessions[server_url]
+        session.close()
+
+
 async def execute(url: str, *statements: str) -> None:
     """Run statements outside of any transaction."""
+    if (session := _open_sessions.get(url)) is not None:
+        await session.execute(statements)
+        return
     connection = await asyncpg.connect(url)
     try:
         for statement in statements:
