@@ -38,7 +38,7 @@ test: $(READY) ## run the tests, except those that start servers (ARGS="-k users
 test-servers: $(READY) ## run the tests that start servers and replicas, kill them, and take their database away (ARGS as there)
 	$(COMPILED) $(BIN)/python -m pytest -m 'servers' $(BY_FILE) $(ARGS)
 
-test-properties: $(READY) ## run the tests with random examples and many cases, with four times as many as in `make test` (ARGS as there)
+test-properties: $(READY) ## run the tests with random examples and many cases, with all cases and eight times as many examples as `make test` (ARGS as there)
 	$(COMPILED) PORTICO_TEST_DEPTH=2 $(BIN)/python -m pytest -m 'hypothesis or matrix' --timeout 900 $(BY_FILE) $(ARGS)
 
 test-clients: $(READY) $(CLIENTS)/node_modules/.ready ## run third-party GraphQL clients against a server (needs Node 20 and npm)

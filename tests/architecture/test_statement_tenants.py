@@ -28,6 +28,7 @@ from resolvers.mutations.users.lock import lock_users
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import run_in_transaction
 from tests.support.border.named_tenants import check, recorded, unnamed, unsaid
+from tests.support.depth import some
 from tests.support.mutations.begun import MUTATIONS
 from tests.support.resolver_fixtures import SECRET_KEY, caller, loaded_acme, make, new_user, run
 
@@ -51,7 +52,8 @@ def statements(writing: MutationContext) -> Iterator[list[str]]:
         yield found
 
 
-@pytest.mark.parametrize("name", MUTATIONS)
+@pytest.mark.matrix
+@pytest.mark.parametrize("name", some(MUTATIONS))
 async def test_mutations(writing: MutationContext, statements: list[str], name: str) -> None:
     begin, _, _ = MUTATIONS[name]
     mutation = await begin(writing)

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from app.demo.fixed_ids import named_key
 from models import Base, new_id
 from schema.operations import Operations
+from tests.support.depth import some
 from tests.support.mutations.inputs import Filling, Slot, document, slots
 from tests.support.mutations.resources import FOREIGN_CLIENT, OWN, add_resources
 from tests.support.server import Client, add_demo_world, codes, serving
@@ -119,7 +120,8 @@ def test_the_schema_has_places_for_ids() -> None:
     assert ("updateUser", Slot(("input", "contractAccounts", "0"), ("ca",))) in PLACES
 
 
-@pytest.mark.parametrize(("name", "place"), PLACES, ids=[f"{name}-{'.'.join(place.path)}" for name, place in PLACES])
+@pytest.mark.matrix
+@pytest.mark.parametrize(("name", "place"), some(PLACES), ids=str)
 @pytest.mark.asyncio(loop_scope="module")
 async def test_an_id_of_another_organization_is_one_that_nobody_has(client: Client, name: str, place: Slot) -> None:
     before = await everything(client)

@@ -26,6 +26,7 @@ from resolvers.query.session_guard import sessionless_parameters
 from resolvers.query.statement import build
 from tests.support.border.open_policy import open_policy
 from tests.support.border.whole_queries import OPERATIONS, SCHEMA, whole_queries
+from tests.support.depth import some
 from tests.support.mutations.inputs import Filling, Slot, document, slots
 from tests.support.mutations.resources import CLIENT, OWN, add_resources
 from tests.support.server import Client, add_demo_world, serving
@@ -167,7 +168,8 @@ def places() -> Iterator[tuple[str, Slot]]:
 PLACES = list(places())
 
 
-@pytest.mark.parametrize(("name", "place"), PLACES, ids=[f"{name}-{'.'.join(place.path)}" for name, place in PLACES])
+@pytest.mark.matrix
+@pytest.mark.parametrize(("name", "place"), some(PLACES), ids=str)
 async def test_no_mutation_reaches_a_row_of_another_organization(
     client: Client, foreign: Ids, name: str, place: Slot
 ) -> None:

@@ -7,11 +7,11 @@ from typing import Final, TypeVar
 
 T = TypeVar("T")
 
-_DEPTH: Final = float(os.environ.get("PORTICO_TEST_DEPTH", "0.5"))
+_DEPTH: Final = float(os.environ.get("PORTICO_TEST_DEPTH", "0.25"))
 
 
 def examples(usual: int, at_least: int = 2) -> int:
-    """Returns half of `usual` in `make test`, and twice as many in `make test-properties`; never fewer than `at_least`.
+    """Returns a quarter of `usual` in `make test`, and twice `usual` in `make test-properties`; at least `at_least`.
 
     The first example of Hypothesis is the simplest, so one is too few. A test that counts what has occurred, and fails
     if something never has, needs as many as let it occur.
@@ -20,8 +20,8 @@ def examples(usual: int, at_least: int = 2) -> int:
 
 
 def some(cases: Iterable[T]) -> list[T]:
-    """Returns each third of `cases` in `make test`, the first among them, and all in `make test-properties`.
+    """Returns each fifth of `cases` in `make test`, the first among them, and all in `make test-properties`.
 
     Its test has the marker `matrix`, by which `make test-properties` finds it.
     """
-    return list(cases)[:: 3 if _DEPTH < 1 else 1]
+    return list(cases)[:: 5 if _DEPTH < 1 else 1]

@@ -17,6 +17,7 @@ from app.demo.example_users import ACME
 from app.demo.fixed_ids import named_key
 from models import Organization, new_id
 from schema.operations import Operations
+from tests.support.depth import some
 from tests.support.mutations.inputs import Filling, Slot, holds_ids
 from tests.support.mutations.resources import OWN, add_resources
 from tests.support.server import Client, add_demo_world, codes, serving
@@ -131,7 +132,8 @@ def test_the_schema_has_queries_with_ids() -> None:
     assert {"node", "accessPreview", "whoCan", "explainAccess", "accessAt", "simulateUserLeaving"} <= names
 
 
-@pytest.mark.parametrize(("name", "place"), PLACES, ids=[f"{name}-{'.'.join(place.path)}" for name, place in PLACES])
+@pytest.mark.matrix
+@pytest.mark.parametrize(("name", "place"), some(PLACES), ids=str)
 @pytest.mark.asyncio(loop_scope="module")
 async def test_an_id_of_another_organization_is_one_that_nobody_has(client: Client, name: str, place: Slot) -> None:
     admin, told_apart = CALLERS[0], set()

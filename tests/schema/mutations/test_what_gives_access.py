@@ -13,6 +13,7 @@ from resolvers.errors import ErrorCode, MutationRejected
 from resolvers.identity import passwords
 from resolvers.transaction.context import MutationContext
 from schema.operations import Operations
+from tests.support.depth import some
 from tests.support.escalation.step import MUTATIONS_OF, Name
 from tests.support.mutations.begun import MUTATIONS
 from tests.support.resolver_fixtures import loaded_acme, rows
@@ -107,7 +108,8 @@ def test_every_mutation_of_access_is_a_step() -> None:
     assert of_access - STEPS == {"activateUser"}
 
 
-@pytest.mark.parametrize("name", MUTATIONS)
+@pytest.mark.matrix
+@pytest.mark.parametrize("name", some(MUTATIONS))
 async def test_what_gives_access_is_a_step_and_asks_for_a_proof(writing: MutationContext, name: str) -> None:
     mutation = await MUTATIONS[name][0](writing)
     await age_proofs(writing)

@@ -52,6 +52,9 @@ class Slot:
     path: tuple[str, ...]
     prefixes: tuple[str, ...]
 
+    def __str__(self) -> str:
+        return ".".join(self.path)
+
 
 @dataclass
 class Filling:
