@@ -60,9 +60,10 @@ class LinkStatus:
     country: str | None = None
 
 
-def select_token(token: str, purpose: TokenPurpose) -> Select[*tuple[Any, ...]]:
-    """The SELECT of a token's row and its user, for `evaluate_token`. Lock both before consuming the token."""
-    tenant_id = carried_tenant(token)
+def select_token(token: str, purpose: TokenPurpose, tenant_id: UUID | None = None) -> Select[*tuple[Any, ...]]:
+    """The SELECT of a token's row and its user, for `evaluate_token`. Lock both before consuming the token. `tenant_id`
+    is needed to lock a token that doesn't name its tenant."""
+    tenant_id = carried_tenant(token) or tenant_id
     in_tenant = () if tenant_id is None else (OneTimeToken.tenant_id == tenant_id, User.tenant_id == tenant_id)
     return (
         select(
@@ -127,8 +128,12 @@ async def lock_token(
     If two callers use the same link at the same time, the lock makes one wait and then see that the token is consumed.
     Raises `MutationRejected` at `path`: TOKEN_INVALID, TOKEN_EXPIRED.
     """
+    tenant_id = carried_tenant(token)
+    if tenant_id is None:
+        # A link of a former version, or none at all. Rows are locked within one tenant.
+        tenant_id = _require_valid((await work.execute(select_token(token, purpose))).one_or_none(), path).tenant_id
     # Lock the user first, like every transaction that revokes a user's tokens: another order could deadlock.
-    locked = select_token(token, purpose).with_for_update(of=[User, OneTimeToken], key_share=True)
+    locked = select_token(token, purpose, tenant_id).with_for_update(of=[User, OneTimeToken], key_share=True)
     return _require_valid((await work.execute(locked)).one_or_none(), path)
 
 

@@ -15,11 +15,13 @@ from app.mail.message import MessageRenderer
 from app.mail.settings import MailSettings
 from app.mail.worker import Worker, create_transport
 from authz.model.actions import UserAction
+from models import TokenPurpose
 from resolvers.callers.caller import Caller
 from resolvers.callers.idempotency_claim import IdempotencyClaim
 from resolvers.errors import MutationRejected
 from resolvers.idempotency_keys import IdempotentRequest, claim, store
 from resolvers.identity import passwords
+from resolvers.identity.one_time_tokens import lock_token
 from resolvers.identity.sessions import sign_in, touch_sessions
 from resolvers.mutations.access_requests.announce import announce_next
 from resolvers.mutations.access_requests.expire import expire_requests
@@ -89,6 +91,15 @@ async def test_background(writing: MutationContext, statements: list[str]) -> No
     await announce_next(writing)
     await expire_requests(writing)
     check(statements)
+
+
+async def test_a_link_that_names_no_tenant_locks_nothing(writing: MutationContext, statements: list[str]) -> None:
+    """One of a former version, or no link at all: only its row tells the tenant in which rows may be locked."""
+    with pytest.raises(MutationRejected) as rejected:
+        await run_in_transaction(writing, Caller(), lambda work: lock_token(work, "x" * 43, TokenPurpose.ACTIVATION))
+    assert [problem.code for problem in rejected.value.problems] == ["TOKEN_INVALID"]
+    assert statements
+    assert not any(" FOR " in sql for sql in statements)
 
 
 async def test_staff_and_the_users_of_several_organizations(writing: MutationContext, statements: list[str]) -> None:
