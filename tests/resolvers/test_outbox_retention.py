@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from models import PLATFORM
 from resolvers import outbox_retention
 from resolvers.outbox_retention import delete_old_mails
 from resolvers.transaction.context import MutationContext
@@ -41,9 +42,10 @@ async def test_many_are_deleted_in_batches(writing: MutationContext) -> None:
     await run(writing, "DELETE FROM outbox_mails")
     await run(
         writing,
-        "INSERT INTO outbox_mails (id, kind, recipient, message_id, status, created_at) "
-        "SELECT gen_random_uuid(), 'USER_PASSWORD_RESET', 'a@acme.example', number::text, 'SENT', '2020-01-01' "
-        "FROM generate_series(1, :number) AS number",
+        "INSERT INTO outbox_mails (id, tenant_id, kind, recipient, message_id, status, created_at) "
+        "SELECT gen_random_uuid(), :tenant, 'USER_PASSWORD_RESET', 'a@acme.example', number::text, 'SENT', "
+        "'2020-01-01' FROM generate_series(1, :number) AS number",
+        tenant=PLATFORM,
         number=outbox_retention.DELETED_AT_ONCE + 5,
     )
     assert await delete_old_mails(writing, MONTH) == outbox_retention.DELETED_AT_ONCE

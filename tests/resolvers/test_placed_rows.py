@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 from sqlalchemy import Select, Uuid, bindparam, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -54,12 +55,14 @@ async def test_a_statement_sees_the_same_in_copies(connection: AsyncConnection) 
     assert not any(column in sql_of(copied) for column in SECRETS)
 
 
+@pytest.mark.one_server("about ordinary databases")
 async def test_an_ordinary_database_runs_the_statement_as_it_is(connection: AsyncConnection) -> None:
     statement = joined()
     assert not await is_distributed(connection)
     assert await for_all_organizations(connection, statement) is statement
 
 
+@pytest.mark.one_server("distributes an ordinary database")
 async def test_a_distributed_database_gets_the_copies(demo_database_url: str, connection: AsyncConnection) -> None:
     await execute(demo_database_url, *FAKE_CITUS)
     statement = joined()

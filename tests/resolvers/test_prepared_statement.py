@@ -8,7 +8,7 @@ from sqlalchemy import Interval, Uuid, any_, bindparam, func, insert, select, up
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.demo.fixed_ids import named_key
-from models import AuditEvent, AuditKind, IdempotencyKey, User, new_id
+from models import PLATFORM, AuditEvent, AuditKind, IdempotencyKey, User, new_id
 from resolvers.bulk_insert import insert_rows
 from resolvers.prepared_statement import PreparedStatement, single_statements
 from resolvers.transaction.context import MutationContext
@@ -38,10 +38,10 @@ async def test_its_parameters_may_be_its_own_or_given(writing: MutationContext) 
 
 async def test_it_writes_and_reads_json(writing: MutationContext) -> None:
     ids = [new_id(), new_id()]
-    statement = PreparedStatement(insert_rows(AuditEvent, ("id", "kind", "changes"), ("policy_version",)))
+    statement = PreparedStatement(insert_rows(AuditEvent, ("id", "kind", "changes"), ("policy_version", "tenant_id")))
     values = [{"name": [None, 'a "quoted" name\\']}, None]
     kinds = [AuditKind.USER_CREATED.value] * 2
-    parameters = {"id": ids, "kind": kinds, "changes": values, "policy_version": "test"}
+    parameters = {"id": ids, "kind": kinds, "changes": values, "policy_version": "test", "tenant_id": PLATFORM}
     async with writing.engine.begin() as connection:
         await statement.execute_on(connection, parameters)
         stored = AuditEvent.id == any_(bindparam("ids", type_=ARRAY(Uuid())))

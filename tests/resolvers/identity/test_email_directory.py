@@ -52,11 +52,11 @@ async def test_it_follows_the_users_of_other_programs(writing: MutationContext) 
 async def test_an_email_that_is_entered_is_taken(writing: MutationContext) -> None:
     """As where the users of another tenant are on another machine, whose keys don't tell."""
     await run(writing, "UPDATE emails SET email = 'nora@acme.example' WHERE email = 'max@globex.example'")
-    before = await rows(writing, "SELECT id FROM users")
+    before = await rows(writing, USERS)
     with pytest.raises(MutationRejected) as rejected:
         await make(writing, await caller(writing, ADA), new_user("nora@acme.example"))
     assert [problem.code for problem in rejected.value.problems] == ["EMAIL_TAKEN"]
-    assert await rows(writing, "SELECT id FROM users") == before
+    assert await rows(writing, USERS) == before
 
 
 async def test_look_ups_by_email_ask_it(writing: MutationContext, short_tick: None) -> None:

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -64,9 +65,9 @@ async def test_an_erasure_in_between_is_noticed(writing: MutationContext, connec
     await connection.execute("ALTER TABLE audit_events DISABLE TRIGGER USER")
     await connection.execute(
         "UPDATE audit_events AS e SET address = NULL, salt = NULL, "
-        "erased = (audit_event_erase(e, '{address}', gen_random_uuid())).erased WHERE ACME AND number = 2".replace(
-            "ACME", f"organization_id = '{ACME_ID}'"
-        )
+        "erased = (audit_event_erase(e, '{address}', $1)).erased WHERE organization_id = $2 AND number = 2",
+        uuid4(),
+        ACME_ID,
     )
     await connection.execute("ALTER TABLE audit_events ENABLE TRIGGER USER")
     with pytest.raises(PruneConflict):
