@@ -12,6 +12,7 @@
 - `sight`: metrics, traces and the JSON log beside a server without
 - `signins`: a reader beside sign-ins
 - `statements`: the pages' statements beside those of another version
+- `write-statements`: what mutations ask of PostgreSQL, beside another version
 - `writes`: mutations
 """
 
@@ -35,6 +36,7 @@ from benchmarks import (
     signins,
     statements,
     world,
+    write_statements,
     writes,
 )
 from benchmarks.measuring import Plan, measure
@@ -56,6 +58,7 @@ OTHERS = {
     "sight": sight.main,
     "signins": signins.main,
     "statements": statements.main,
+    "write-statements": write_statements.main,
     "writes": writes.main,
 }
 QUICK = Plan(tuple(PAGES), rounds=1, seconds=0.5)
