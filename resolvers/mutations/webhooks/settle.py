@@ -144,8 +144,10 @@ async def delete_old_deliveries(context: MutationContext) -> int:
         for organization_id in (await work.execute(select(organizations.c.organization_id).distinct())).scalars().all():
             own = WebhookDelivery.organization_id == organization_id
             batch = select(WebhookDelivery.id).where(own, *is_outdated).limit(DELETED_AT_ONCE - deleted)
-            batch = batch.with_for_update(skip_locked=True)
-            deleted += (await work.execute(delete(WebhookDelivery).where(own, WebhookDelivery.id.in_(batch)))).rowcount
+            # Materialized: PostgreSQL could read a subquery again, and lock other rows each time.
+            once = batch.with_for_update(skip_locked=True).cte("batch").prefix_with("MATERIALIZED")
+            of_batch = delete(WebhookDelivery).where(own, WebhookDelivery.id.in_(select(once.c.id)))
+            deleted += (await work.execute(of_batch)).rowcount
             if deleted == DELETED_AT_ONCE:
                 break
         return deleted
