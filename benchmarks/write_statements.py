@@ -259,7 +259,7 @@ def table(figures: Mapping[str, list[Figures]]) -> Table:
     for mutation in MUTATIONS:
         for figure in figures["portico"][0][mutation]:
             values = [median(each[mutation][figure] for each in rounds) for rounds in figures.values()]
-            ratio = [f"{values[0] / values[1]:.2f}"] if len(values) > 1 else []
+            ratio = [f"{values[0] / values[1]:.2f}" if values[1] else "–"] if len(values) > 1 else []
             result.add_row(mutation, figure, *(f"{value:.1f}" for value in values), *ratio)
     return result
 
