@@ -14,6 +14,8 @@ from resolvers.prepared_statement import sql_of
 from tests.support.databases import execute
 from tests.support.distribution.fake_citus import FAKE_CITUS
 
+pytestmark = pytest.mark.one_server("compares the rows with those of an ordinary database")
+
 OWN = bindparam("own", type_=Uuid())
 
 
@@ -55,14 +57,12 @@ async def test_a_statement_sees_the_same_in_copies(connection: AsyncConnection) 
     assert not any(column in sql_of(copied) for column in SECRETS)
 
 
-@pytest.mark.one_server("about ordinary databases")
 async def test_an_ordinary_database_runs_the_statement_as_it_is(connection: AsyncConnection) -> None:
     statement = joined()
     assert not await is_distributed(connection)
     assert await for_all_organizations(connection, statement) is statement
 
 
-@pytest.mark.one_server("distributes an ordinary database")
 async def test_a_distributed_database_gets_the_copies(demo_database_url: str, connection: AsyncConnection) -> None:
     await execute(demo_database_url, *FAKE_CITUS)
     statement = joined()

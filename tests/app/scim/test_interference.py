@@ -24,7 +24,9 @@ _RULE = (
 OPENED = POLICY.read_text().replace(_RULE, _RULE.replace("manages_whole_organization", "manages_users"))
 ADD_HIDDEN = """INSERT INTO users (id, organization_id, tenant_id, email, first_name, external_id)
 VALUES (:id, :organization, :organization, :email, 'Hidden', 'hidden-id')"""
-ENTER_HIDDEN = "INSERT INTO emails (email, tenant_id, user_id) VALUES (:email, :organization, :id) ON CONFLICT DO NOTHING"
+ENTER_HIDDEN = (
+    "INSERT INTO emails (email, tenant_id, user_id) VALUES (:email, :organization, :id) ON CONFLICT DO NOTHING"
+)
 """In an ordinary database, a trigger does it."""
 
 

@@ -34,6 +34,8 @@ from tests.support.distribution.fake_citus import FAKE_CITUS
 from tests.support.paths import POLICY
 from tests.support.resolver_fixtures import EAST, PEAR, rules
 
+pytestmark = pytest.mark.one_server("compares the answers with those of an ordinary database")
+
 Ask = Callable[[AsyncConnection], Awaitable[Any]]
 
 
@@ -43,7 +45,9 @@ async def answered(url: str, question: Ask) -> tuple[Any, bool]:
     redefined = []
 
     def record(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        redefined.append(re.match(r"WITH (access|api|audit|contract)_\w+ AS (NOT )?MATERIALIZED", statement) is not None)
+        redefined.append(
+            re.match(r"WITH (access|api|audit|contract)_\w+ AS (NOT )?MATERIALIZED", statement) is not None
+        )
 
     event.listen(engine.sync_engine, "before_cursor_execute", record)
     try:

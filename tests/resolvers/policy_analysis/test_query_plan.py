@@ -20,6 +20,8 @@ from tests.support.depth import some
 from tests.support.paths import POLICY
 from tests.support.policies.random_edits import FILE
 
+pytestmark = pytest.mark.one_server("reads the plans of an ordinary database")
+
 SHAPE = Shape("small", organizations=1, users=400, accounts=4_000, services=4_000)
 MOST_ROWS = SHAPE.users * SHAPE.accounts // 10
 TEXT = POLICY.read_text()

@@ -3,7 +3,6 @@
 import dataclasses
 from collections.abc import AsyncIterator
 from typing import Any
-from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -63,12 +62,11 @@ async def test_other_events_than_those_archived_are_not_removed(
 
 async def test_an_erasure_in_between_is_noticed(writing: MutationContext, connection: asyncpg.Connection) -> None:
     await connection.execute("ALTER TABLE audit_events DISABLE TRIGGER USER")
-    await connection.execute(
-        "UPDATE audit_events AS e SET address = NULL, salt = NULL, "
-        "erased = (audit_event_erase(e, '{address}', $1)).erased WHERE organization_id = $2 AND number = 2",
-        uuid4(),
-        ACME_ID,
-    )
+    event = "organization_id = $1 AND number = 2"
+    mark = "SELECT (audit_event_erase(e, '{address}', gen_random_uuid())).erased FROM audit_events AS e"
+    erased = await connection.fetchval(f"{mark} WHERE {event}", ACME_ID)
+    erase = f"UPDATE audit_events SET address = NULL, salt = NULL, erased = $2 WHERE {event}"
+    await connection.execute(erase, ACME_ID, erased)
     await connection.execute("ALTER TABLE audit_events ENABLE TRIGGER USER")
     with pytest.raises(PruneConflict):
         await prune(writing, ARCHIVED)
