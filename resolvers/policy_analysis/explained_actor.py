@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import and_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from authz.access import Access
@@ -62,7 +63,8 @@ async def find_client(connection: AsyncConnection, client_id: UUID) -> Explained
     """Returns the API client `client_id` with all its scopes, revoked or not; None if there is none."""
     columns = ApiClient.name, ApiClient.scopes, ApiClient.revoked_at.is_not(None).label("revoked")
     statement = users_with_traits().add_columns(User.email, _status(), *columns)
-    statement = statement.join(ApiClient, ApiClient.owner_id == User.id).where(ApiClient.id == client_id)
+    is_owner = User.tenant_id == ApiClient.organization_id, User.id == ApiClient.owner_id
+    statement = statement.join(ApiClient, and_(*is_owner)).where(ApiClient.id == client_id)
     row = (await connection.execute(statement)).one_or_none()
     if row is None:
         return None

@@ -57,7 +57,7 @@ async def _with_data(settings: Settings) -> Settings:
     await upgrade_database(settings)
     connection = await connect(settings.database())
     try:
-        if await connection.fetchval("SELECT EXISTS (SELECT FROM organizations)"):
+        if await connection.fetchval("SELECT EXISTS (SELECT 1 FROM organizations)"):
             return settings
         exists = await connection.fetchval("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", EXAMPLE)
         if not exists:

@@ -22,17 +22,18 @@ from resolvers.callers.load_actor import load_user_as_actor
 from resolvers.policy_analysis import diff
 from resolvers.policy_analysis.capabilities import who_has
 from resolvers.policy_analysis.explain import explain
-from resolvers.policy_analysis.explained_actor import find_subject
+from resolvers.policy_analysis.explained_actor import find_client, find_subject
 from resolvers.policy_analysis.resource_lookup import Resource, find_resources
 from resolvers.policy_analysis.what_can import requested_actions, what_can
 from resolvers.public_id import encode
 from resolvers.simulations.changes import AccountClosing, Change, ServiceMove, UserLeaving
 from resolvers.simulations.simulate import simulate
-from tests.support.border.named_tenants import recorded
+from resolvers.transaction.context import MutationContext
+from tests.support.border.named_tenants import recorded, unsaid
 from tests.support.databases import execute
 from tests.support.distribution.fake_citus import FAKE_CITUS
 from tests.support.paths import POLICY
-from tests.support.resolver_fixtures import EAST, PEAR, rules
+from tests.support.resolver_fixtures import EAST, PEAR, client_of, rules
 
 pytestmark = pytest.mark.one_server("compares the answers with those of an ordinary database")
 
@@ -124,6 +125,16 @@ async def test_who_has_a_capability_is_counted_in_one_place(demo_database_url: s
     await engine.dispose()
     assert page.total > len(page.subjects) == 2
     assert "FROM (SELECT count(*) AS total" in statements[-1]
+
+
+async def test_a_client_and_its_owner_are_found_in_one_place(writing: MutationContext) -> None:
+    client_id = await client_of(writing, "ada@acme.example")
+    with recorded(writing.engine) as statements:
+        async with writing.engine.connect() as connection:
+            subject = await find_client(connection, client_id)
+    assert subject is not None
+    assert subject.email == "ada@acme.example"
+    assert not list(unsaid(f"{statements[-1]} AND api_clients.organization_id = $2"))
 
 
 @pytest.mark.parametrize(("email", "number"), [("sue@acme.example", 4), ("staff@portico.example", 0)])
