@@ -21,21 +21,17 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 VIEWER = "{ viewer { user { email } } }"
 FORMER = "a" * 42
-FORMER_ROWS = pytest.mark.one_server("a former version gives its rows no tenant")
 ACTIVATE = """mutation ($i: ActivateUserInput!) { activateUser(input: $i) { user { email } errors { code } } }"""
 END = "mutation { endOtherSessions { endedCount errors { code } } }"
 
 
 async def former_session(client: Client, email: str, token: str) -> None:
-    """Insert a session as a former version does."""
-    statement = (
-        "INSERT INTO sessions (id, user_id, token_hash, expires_at)"
-        " VALUES (gen_random_uuid(), :user, :hash, now() + interval '1 hour')"
-    )
+    """Insert a session of which the token has the form of a former version."""
+    statement = """INSERT INTO sessions (id, tenant_id, user_id, token_hash, expires_at)
+        SELECT gen_random_uuid(), tenant_id, id, :hash, now() + interval '1 hour' FROM users WHERE id = :user"""
     await run(client.backend.mutation_context, statement, user=named_key(email), hash=token_hash(token))
 
 
-@FORMER_ROWS
 @pytest.mark.parametrize("email", [ADA, "staff@portico.example"])
 async def test_a_session(client: Client, email: str) -> None:
     token = FORMER + email[0]
@@ -47,19 +43,19 @@ async def test_a_session(client: Client, email: str) -> None:
     assert (await client.data(VIEWER, token))["viewer"] is None
 
 
-@FORMER_ROWS
 async def test_a_link(client: Client) -> None:
     user, row = named_key("pat@acme.example"), new_id()
     former = derive_token(SECRET_KEY, TokenPurpose.ACTIVATION, row, PLATFORM)[22:]
     context = client.backend.mutation_context
     await run(context, "UPDATE one_time_tokens SET revoked_at = now() WHERE user_id = :user", user=user)
-    statement = (
-        "INSERT INTO one_time_tokens (id, user_id, purpose, token_hash, expires_at)"
-        " VALUES (:id, :user, 'ACTIVATION', :hash, now() + interval '1 hour')"
-    )
+    statement = """INSERT INTO one_time_tokens (id, tenant_id, user_id, purpose, token_hash, expires_at)
+        SELECT :id, tenant_id, id, 'ACTIVATION', :hash, now() + interval '1 hour' FROM users WHERE id = :user"""
     await run(context, statement, id=row, user=user, hash=token_hash(former))
-    answer = await client.data(ACTIVATE, i={"token": former, "password": "violet ladder humming quietly"})
-    assert answer["activateUser"] == {"user": {"email": "pat@acme.example"}, "errors": []}
+    for token, code in ((former[::-1], "TOKEN_INVALID"), (former, None), (former, "TOKEN_INVALID")):
+        answer = await client.data(ACTIVATE, i={"token": token, "password": "violet ladder humming quietly"})
+        activated = answer["activateUser"]
+        assert [error["code"] for error in activated["errors"]] == ([code] if code else [])
+        assert activated["user"] == (None if code else {"email": "pat@acme.example"})
 
 
 async def test_a_client_secret(client: Client) -> None:

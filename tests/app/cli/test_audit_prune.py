@@ -17,6 +17,7 @@ from resolvers.public_id import encode
 from tests.support.data_protection.erasable_person import ACME_ID, ADA, BEN, EMAIL, add_zebulon
 from tests.support.data_protection.operator import GLOBEX_ID, MAX, Operator
 from tests.support.data_protection.whole_database import add_event, fill
+from tests.support.moved_times import earlier
 
 pytestmark = pytest.mark.invariant("audit_archive")
 
@@ -144,16 +145,16 @@ async def make_all_old(connection: asyncpg.Connection) -> None:
     """Date all events back, and link them anew."""
     await connection.execute("ALTER TABLE audit_events DISABLE TRIGGER USER")
     await connection.execute("ALTER TABLE audit_heads DISABLE TRIGGER USER")
-    await connection.execute("UPDATE audit_events SET created_at = created_at - interval '400 days'")
+    await connection.execute(f"UPDATE audit_events SET created_at = {earlier('created_at', '400 days')}")
     previous: dict[UUID, bytes] = {}
     for row in await connection.fetch("SELECT id, tenant_id FROM audit_events ORDER BY tenant_id, number"):
         await connection.execute(
             "UPDATE audit_events SET previous_hash = coalesce($2, previous_hash) WHERE id = $1",
             *(row["id"], previous.get(row["tenant_id"])),
         )
-        previous[row["tenant_id"]] = await connection.fetchval(
-            "UPDATE audit_events AS e SET hash = audit_event_hash(e.*) WHERE id = $1 RETURNING hash", row["id"]
-        )
+        hash_ = await connection.fetchval("SELECT audit_event_hash(e) FROM audit_events AS e WHERE id = $1", row["id"])
+        await connection.execute("UPDATE audit_events SET hash = $2 WHERE id = $1", row["id"], hash_)
+        previous[row["tenant_id"]] = hash_
     for tenant_id, hash_ in previous.items():
         await connection.execute("UPDATE audit_heads SET hash = $2 WHERE chain = $1", tenant_id, hash_)
     await connection.execute("ALTER TABLE audit_events ENABLE TRIGGER USER")
@@ -221,10 +222,11 @@ def test_an_erasure_on_both_sides_still_fits(operator: Operator) -> None:
     async def erase_more(connection: asyncpg.Connection) -> None:
         await connection.execute("ALTER TABLE audit_events DISABLE TRIGGER USER")
         erasure = record["erasures"][1][0]["erasure"]
-        statement = f"""UPDATE audit_events AS e SET address = NULL, salt = NULL,
-            erased = (audit_event_erase(e, '{{address}}', '{erasure}')).erased
-            WHERE organization_id = '{ACME_ID}' AND number = 13"""
-        assert await connection.execute(statement) == "UPDATE 1"
+        event = f"WHERE organization_id = '{ACME_ID}' AND number = 13"
+        erased = f"SELECT (audit_event_erase(e, '{{address}}', '{erasure}')).erased FROM audit_events AS e {event}"
+        values = await connection.fetchval(erased)
+        statement = f"UPDATE audit_events SET address = NULL, salt = NULL, erased = $1 {event}"
+        assert await connection.execute(statement, values) == "UPDATE 1"
 
     operator.on_database(erase_more)
     code, out, _ = operator("audit", "verify")

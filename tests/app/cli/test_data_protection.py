@@ -23,6 +23,7 @@ from tests.support.data_protection.erasable_person import ACME_ID, ADA, BEN, EMA
 from tests.support.data_protection.operator import Operator
 from tests.support.data_protection.whole_database import places_of
 from tests.support.databases import in_new_loop
+from tests.support.distribution import citus
 from tests.support.policies import check_cache
 
 pytestmark = pytest.mark.invariant("data_protection")
@@ -200,8 +201,8 @@ async def kill_in_the_middle(operator: Operator, arguments: tuple[str, ...]) -> 
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     try:
-        here = "FROM pg_stat_activity WHERE datname = current_database()"
-        waiting = f"SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN (SELECT pid {here})"
+        here = f"FROM {citus.activity()} WHERE datname = current_database()"
+        waiting = f"SELECT count(*) {here} AND wait_event_type = 'Lock'"
         async with asyncio.timeout(120):
             while not await watching.fetchval(waiting):
                 assert process.poll() is None

@@ -14,6 +14,7 @@ from app.data_export.copy_organization import NOT_COPIED, copied_tables
 from app.database.pools import normalize_url
 from app.demo.example_users import ACME, GLOBEX
 from app.demo.fixed_ids import named_key
+from models import PLATFORM
 from resolvers.data_protection.ownership import organization_tables
 from tests.support.cli import run
 from tests.support.data_protection.erasable_person import ACME_ID, ADA, BEN
@@ -91,9 +92,9 @@ def test_every_row_of_the_organization_is_copied_and_no_other(
 
 def test_the_audit_chain_is_intact_and_goes_on(source: str, target: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert copy(monkeypatch, target) == 0
-    insert = (
-        f"INSERT INTO audit_events (id, kind, organization_id) VALUES (gen_random_uuid(), 'user.removed', '{ACME_ID}')"
-    )
+    columns = "id, kind, organization_id, tenant_id"
+    values = f"gen_random_uuid(), 'user.removed', '{ACME_ID}', '{ACME_ID}'"
+    insert = f"INSERT INTO audit_events ({columns}) VALUES ({values})"
     execute(target, insert)
     for url in (source, target):
         assert in_new_loop(verify(url, ChainFilter(), {}, lambda *_: None)).intact
@@ -150,7 +151,11 @@ def test_both_databases_have_the_same_migration(
 def test_an_email_that_is_taken_there_is_named(
     target: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    columns = "id, email, kind, staff, first_name, audience, all_contract_accounts, all_delivery_accounts"
-    values = "gen_random_uuid(), 'ada@acme.example', 'PERSONAL', true, 'Ada', 'ORGANIZATION', false, false"
+    columns = "id, tenant_id, email, kind, staff, first_name, audience, all_contract_accounts, all_delivery_accounts"
+    key = named_key("another Ada")
+    values = f"'{key}', '{PLATFORM}', 'ada@acme.example', 'PERSONAL', true, 'Ada', 'ORGANIZATION', false, false"
     execute(target, f"INSERT INTO users ({columns}) VALUES ({values})")
+    # In an ordinary database, a trigger has entered it.
+    entry = f"VALUES ('ada@acme.example', '{PLATFORM}', '{key}') ON CONFLICT DO NOTHING"
+    execute(target, f"INSERT INTO emails (email, tenant_id, user_id) {entry}")
     assert "ada@acme.example" in expect_refusal(monkeypatch, target, capsys)

@@ -49,7 +49,8 @@ OWN = {
 
 MORE_USERS = """INSERT INTO users
 (id, organization_id, tenant_id, audience, email, kind, activated_at, removed_at, password_hash)
-SELECT gen_random_uuid(), organization_id, tenant_id, audience, state || '@globex.example', kind, activated, removed, hash
+SELECT gen_random_uuid(), organization_id, tenant_id, audience, state || '@globex.example', kind, activated, removed,
+  hash
 FROM users, (VALUES ('pending', NULL, NULL, NULL), ('removed', now(), now(), 'argon2'))
   AS more (state, activated, removed, hash) WHERE email = 'max@globex.example'"""
 
