@@ -17,7 +17,7 @@ from resolvers.public_id import encode
 from tests.support.data_protection.erasable_person import ACME_ID, ADA, BEN, EMAIL, add_zebulon
 from tests.support.data_protection.operator import GLOBEX_ID, MAX, Operator
 from tests.support.data_protection.whole_database import add_event, fill
-from tests.support.moved_times import earlier
+from tests.support.distribution.moved_times import earlier
 
 pytestmark = pytest.mark.invariant("audit_archive")
 

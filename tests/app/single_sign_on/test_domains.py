@@ -11,7 +11,7 @@ from sqlalchemy import text
 from app.demo.fixed_ids import named_key
 from app.openid.txt_records import TxtRecords
 from resolvers.mutations.single_sign_on.check_domains import check_next_domain
-from tests.support.moved_times import earlier
+from tests.support.distribution.moved_times import earlier
 from tests.support.openid.portal import ADA, ADD_DOMAIN, ORGANIZATION, VERIFY, Names, add_domain, change
 from tests.support.server import Client
 

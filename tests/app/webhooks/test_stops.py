@@ -9,6 +9,7 @@ from resolvers.mutations.webhooks.requests import send_webhook_test
 from resolvers.mutations.webhooks.retry import PAUSES
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import run_in_transaction
+from tests.support.distribution.moved_times import earlier
 from tests.support.integration.webhooks import (
     ADA,
     ERROR,
@@ -21,7 +22,6 @@ from tests.support.integration.webhooks import (
     receiver,
     state_of,
 )
-from tests.support.moved_times import earlier
 from tests.support.resolver_fixtures import caller, rows, run
 
 pytestmark = pytest.mark.invariant("webhooks")

@@ -23,7 +23,7 @@ from resolvers.rate_limits.limiter import RateLimiter
 from resolvers.rate_limits.sign_in_throttle import SignInBackoff
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import run_in_transaction
-from tests.support.moved_times import earlier
+from tests.support.distribution.moved_times import earlier
 from tests.support.resolver_fixtures import caller, contents, problems, rows, run
 
 VISITOR = Caller(request_id="req_3", address="192.0.2.10")

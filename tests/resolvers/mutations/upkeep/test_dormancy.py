@@ -11,8 +11,8 @@ from app.demo.fixed_ids import named_key
 from resolvers.mutations.upkeep.settings import update_organization_settings
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import run_in_transaction
+from tests.support.distribution.moved_times import earlier
 from tests.support.mail.announcements import NOW, end, round_, silent, told
-from tests.support.moved_times import earlier
 from tests.support.resolver_fixtures import caller, client_of, rows, run
 
 pytestmark = [pytest.mark.invariant("last_admin"), pytest.mark.invariant("removed_users")]
