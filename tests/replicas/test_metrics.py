@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from app.database.replication.replica import ReplicaState
-from tests.support.metrics import metrics_of
+from tests.support.monitoring.metrics import metrics_of
 from tests.support.replicas.standby import Standby
 from tests.support.replicas.two_servers import reading_from, until_state
 from tests.support.server import Client

@@ -19,7 +19,7 @@ from app.operation_metrics import CLIENT_GONE, KINDS, OK
 from models import WebhookState
 from resolvers.errors import ErrorCode
 from schema.execution.errors import QueryCode
-from tests.support.metrics import metrics_of
+from tests.support.monitoring.metrics import metrics_of
 from tests.support.paths import ROOT
 from tests.support.server import add_demo_world, serving
 
