@@ -3,8 +3,10 @@
 All connect on demand, so that a server can start and recover without a database.
 """
 
+import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -23,16 +25,28 @@ WAITING_PER_PLACE = 128  # how many changes and access queries may wait, for eac
 
 SCHEMES = ("postgresql+asyncpg", "postgresql", "postgres")
 
+_ADDRESS: Final = re.compile(r"(\[[^]]*\]|[^:]*)(:[0-9]*)?")
+"""A host and its port, or nothing."""
+
 
 def normalize_url(url: str) -> str:
     """Returns `url` in the form that asyncpg accepts: `postgresql://…`.
 
     `postgres://` and `postgresql+asyncpg://` are accepted too; a socket's folder goes into the query (`?host=/folder`).
-    Raises ValueError for any other scheme, without repeating the URL and its password.
+    Raises ValueError for any other scheme, and for a URL whose host would be a part of its password, without repeating
+    the URL and its password.
     """
     scheme, separator, rest = url.partition("://")
     if not separator or scheme not in SCHEMES:
         raise ValueError("a database URL begins with postgresql://")
+    parts = urlsplit(f"postgresql://{rest}")
+    _, at, addresses = parts.netloc.rpartition("@")
+    misplaced_at = "@" in parts.path and not at
+    if "#" in rest or misplaced_at or not all(_ADDRESS.fullmatch(address) for address in addresses.split(",")):
+        raise ValueError(
+            "a database URL has hosts with ports that are numbers; in its user and password, "
+            "/ is written as %2F, ? as %3F, # as %23, @ as %40 and % as %25"
+        )
     return f"postgresql://{rest}"
 
 

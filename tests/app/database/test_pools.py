@@ -92,3 +92,26 @@ def test_another_kind_of_url_is_refused_without_repeating_it(url: str) -> None:
     with pytest.raises(ValueError, match="begins with postgresql://") as refused:
         normalize_url(url)
     assert "geheim" not in str(refused.value)
+
+
+@pytest.mark.parametrize("password", ["pa/ss", "pa?ss", "pa#ss", "5/ss", "5#ss", "pa:5/@ss"])
+def test_a_password_that_is_not_encoded_is_no_host(password: str) -> None:
+    """Else the host would be the user and a part of the password, which logs and metrics name."""
+    with pytest.raises(
+        ValueError, match=r"^a database URL has hosts with ports that are numbers; .* / is written as %2F"
+    ):
+        normalize_url(f"postgresql://portico:{password}@pg-1.internal:5432/portico")
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "portico:pa%2Fss@pg-1.internal,pg-2.internal:5433/portico?target_session_attrs=primary",
+        "portico:p@ss@[::1]:5432/portico",
+        "postgres:@/postgres?host=/folder",
+        "/portico?host=pg-1&user=portico@azure",
+        "pg-1",
+    ],
+)
+def test_urls_with_hosts_are_accepted(rest: str) -> None:
+    assert normalize_url(f"postgres://{rest}") == f"postgresql://{rest}"
