@@ -6,7 +6,7 @@ The form is a list of values, each as a netstring of its UTF-8 text (`5:hello,`;
 2. Digests of the address and of each field of the changes are values, so that personal data can be erased from an event
    and the hash stays. Each digest is salted, so that nobody can find the erased value by trying.
 
-A trigger in the database builds the same bytes; this implementation is independent of it. `docs/operations.md`
+A trigger in the database builds the same bytes; this implementation is independent of it. `docs/audit.md`
 describes the formats for third parties.
 """
 

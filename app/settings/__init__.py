@@ -1,6 +1,6 @@
 """The settings, each with its name in the environment, type, default and description.
 
-`portico settings` lists them, and docs/operations.md documents them; a test compares the two. A setting is declared in
+`portico settings` lists them, and docs/settings.md documents them; a test compares the two. A setting is declared in
 the file of its section of that page.
 """
 

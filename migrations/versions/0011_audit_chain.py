@@ -1,7 +1,7 @@
 """The audit trail as chains: each event carries its number, the hash of the one before it, and a hash over itself.
 
 There is one chain for each organization, and one for the events of none. The rows that are there are chained in the
-order in which they were made. What is hashed, byte for byte, stands in `docs/operations.md`.
+order in which they were made. What is hashed, byte for byte, stands in `docs/audit.md`.
 """
 
 from collections.abc import Sequence

@@ -2,7 +2,7 @@
 
 Events that are there keep their format and their hashes. Events from now on have format 2: their hash covers digests of
 the address and of each field of `changes`, so that a value can be taken out, and its digest kept, without a change of
-the hash. `docs/operations.md` describes the format.
+the hash. `docs/audit.md` describes the format.
 """
 
 from collections.abc import Sequence

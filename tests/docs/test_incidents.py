@@ -1,4 +1,4 @@
-"""What `docs/operations.md` says that an operator sees in an incident is what the program writes."""
+"""What `docs/monitoring.md` says that an operator sees in an incident is what the program writes."""
 
 import ast
 import re
@@ -11,7 +11,7 @@ import yaml
 from tests.support.paths import ROOT
 from tests.support.source_files import sources, syntax_tree
 
-PAGE = (ROOT / "docs" / "operations.md").read_text()
+PAGE = (ROOT / "docs" / "monitoring.md").read_text()
 RULES = yaml.safe_load((ROOT / "docs" / "monitoring" / "alerts.yaml").read_text())["groups"][0]["rules"]
 ALERTS = {rule["alert"]: rule["expr"] for rule in RULES}
 BAD_DAYS = "\n".join(path.read_text() for path in sorted((ROOT / "tests" / "bad_days").glob("check_*.py")))

@@ -40,7 +40,7 @@ def examine() -> list[CheckResult]:
     try:
         settings = load()
     except SettingsError as error:
-        remedy = "Correct it: `docs/operations.md` describes all settings."
+        remedy = "Correct it: `docs/settings.md` describes all settings."
         return [fail("settings", line, remedy) for line in str(error).splitlines()]
     results = check_settings(settings) + check_data_folder(settings) + check_key(settings)
     results += asyncio.run(_check_network(settings))

@@ -190,7 +190,7 @@ async def _check_log(connection: asyncpg.Connection, settings: Settings) -> list
     wrong = [f"{row['name']} = {row['setting']}" for row in rows if row["setting"] not in LOG_SETTINGS[row["name"]]]
     if not wrong:
         return [ok(name, "no values of statements")]
-    remedy = 'Set these for the database user as docs/operations.md says under "The log of PostgreSQL".'
+    remedy = 'Set these for the database user as docs/database.md says under "The log of PostgreSQL".'
     return [warn(name, f"It can contain personal data: {', '.join(sorted(wrong))}.", remedy)]
 
 

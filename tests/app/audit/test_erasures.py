@@ -122,7 +122,7 @@ def test_members_keep_the_text_that_postgresql_prints() -> None:
 
 
 def test_the_canonical_form_with_digests_is_the_documented_one() -> None:
-    page = (DOCS / "operations.md").read_text()
+    page = (DOCS / "audit.md").read_text()
     shown = re.search(r"The same event in format 2, .*?\n\n```\n(.*)\n```\n\nhas the hash `(\w+)`", page, re.DOTALL)
     assert shown
     ids = [UUID(f"01900000-0000-7000-8000-00000000000{n}") for n in range(1, 5)]

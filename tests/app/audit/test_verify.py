@@ -234,7 +234,7 @@ def test_every_column_of_an_event_is_in_its_hash() -> None:
 
 
 def test_the_canonical_form_is_the_documented_one() -> None:
-    page = (DOCS / "operations.md").read_text()
+    page = (DOCS / "audit.md").read_text()
     shown = re.search(r"The event with these bytes\n\n```\n(.*)\n```\n\nhas the hash `(\w+)`", page)
     assert shown
     ids = [UUID(f"01900000-0000-7000-8000-00000000000{n}") for n in range(1, 5)]

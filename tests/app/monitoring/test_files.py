@@ -63,8 +63,8 @@ def expressions() -> list[str]:
 
 
 def documented_labels() -> dict[str, set[str]]:
-    """The labels of each metric, as the table in docs/operations.md has them."""
-    page = (ROOT / "docs" / "operations.md").read_text()
+    """The labels of each metric, as the table in docs/monitoring.md has them."""
+    page = (ROOT / "docs" / "monitoring.md").read_text()
     table = re.findall(r"^\| (`portico_[^|]*) \|([^|]*)\|", page, re.MULTILINE)
     return {
         name: set(re.findall(r"`(\w+)`", labels)) for names, labels in table for name in re.findall(r"`(\w+)`", names)
@@ -89,7 +89,7 @@ async def test_every_metric_exists_and_every_own_one_is_shown(database_url: str,
 
 
 def test_every_metric_is_documented() -> None:
-    page = (ROOT / "docs" / "operations.md").read_text()
+    page = (ROOT / "docs" / "monitoring.md").read_text()
     used = {re.sub("_bucket$", "", name) for expression in expressions() for name in METRIC.findall(expression)}
     assert {name for name in used if name.startswith("portico_") and f"`{name}`" not in page} == set()
 
@@ -97,7 +97,7 @@ def test_every_metric_is_documented() -> None:
 def test_every_alert_is_explained_and_nothing_else_is() -> None:
     """So that whoever is woken by one finds it, and what to do first."""
     [group] = yaml.safe_load(RULES.read_text())["groups"]
-    page = (ROOT / "docs" / "operations.md").read_text()
+    page = (ROOT / "docs" / "monitoring.md").read_text()
     explained = re.findall(r"^\| `(Portico\w+)` \| .+ \| .+ \|$", page, re.MULTILINE)
     assert sorted(explained) == sorted(rule["alert"] for rule in group["rules"])
 
