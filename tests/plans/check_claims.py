@@ -31,7 +31,8 @@ ADA, SUE = "ada@acme.example", "sue@acme.example"
 OWN = organization_of(ADA)
 
 READ: Final = """SELECT coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0) FROM pg_stat_xact_user_tables"""
-"""The rows that the transaction has read so far (PostgreSQL manual, 27.2.24)."""
+"""The rows that the session has read and not reported yet: those of the transaction so far, and of others within a
+second before it (PostgreSQL manual, 27.2.24)."""
 
 MAILS: Final = """INSERT INTO outbox_mails (id, organization_id, user_id, kind, recipient, values, message_id, status)
 SELECT gen_random_uuid(), :own, :sue, 'USER_PASSWORD_RESET', 'sue@acme.example', '{}', gen_random_uuid()::text, :state
@@ -49,13 +50,20 @@ async def rows_read(connection: AsyncConnection) -> int:
     return int((await connection.execute(text(READ))).scalar_one())
 
 
+async def report(writing: MutationContext) -> None:
+    """Let the session, which is the only one of the pool, report what it has read so far."""
+    await run(writing, "SELECT pg_stat_force_next_flush()")
+
+
 async def of_mail(writing: MutationContext) -> int:
+    await report(writing)
     async with claim_mail(writing.engine) as claimed:
         assert claimed is not None
         return await rows_read(claimed._connection)
 
 
 async def of_webhook(writing: MutationContext) -> int:
+    await report(writing)
     async with unit_of_work(writing, Caller()) as work:
         claimed = await claim_next(work)
         assert claimed.delivery is not None
@@ -138,6 +146,7 @@ async def test_a_look_in_vain_reads_as_many_rows_with_ten_thousand_webhooks_as_w
         await run(writing, "ANALYZE webhooks, webhook_deliveries, audit_events, audit_heads")
         whole = await run_in_transaction(writing, Caller(), claim_next)
         assert whole.looked_at is not None
+        await report(writing)
         async with unit_of_work(writing, Caller()) as work:
             assert not (await claim_next(work, whole.looked_at)).found
             counts.append(await rows_read(work.connection))
