@@ -278,7 +278,7 @@ async def unit_of_work(
                 await _record_rejection(work, rejection, denial_kind)
                 raise
             # A transaction without audit events changes nothing, so it needs no record under the idempotency key.
-            claim = caller.claim if work.audit_entries else None
+            claim = work.caller.claim if work.audit_entries else None
             if claim is not None and not (await work.execute(mark_committed(), claim.parameters)).rowcount:
                 raise ClaimLost
             await work.write_audit_entries(work.audit_entries)
