@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, literal, selec
 
 from models import MailStatus, OutboxMail, User
 from resolvers.callers.caller import Caller
+from resolvers.claiming import locked_batch
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
 
@@ -28,10 +29,8 @@ async def delete_old_mails(context: MutationContext, kept: timedelta) -> int:
         for tenant_id in (await work.execute(select(tenants.c.tenant_id).distinct())).scalars().all():
             in_tenant, is_outdated = OutboxMail.tenant_id == tenant_id, _is_outdated(kept, tenant_id)
             batch = select(OutboxMail.id).where(in_tenant, *is_outdated).limit(DELETED_AT_ONCE - deleted)
-            # Materialized: PostgreSQL could read a subquery again, and lock other rows each time.
-            once = batch.with_for_update(skip_locked=True).cte("batch").prefix_with("MATERIALIZED")
-            of_batch = delete(OutboxMail).where(in_tenant, OutboxMail.id.in_(select(once.c.id)))
-            deleted += (await work.execute(of_batch)).rowcount
+            of_batch = OutboxMail.id.in_(locked_batch(batch))
+            deleted += (await work.execute(delete(OutboxMail).where(in_tenant, of_batch))).rowcount
             if deleted == DELETED_AT_ONCE:
                 break
         return deleted

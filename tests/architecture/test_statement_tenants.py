@@ -30,6 +30,7 @@ from resolvers.mutations.users.lock import lock_users
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import run_in_transaction
 from tests.support.border.named_tenants import check, recorded, unnamed, unsaid
+from tests.support.border.organization_of_tables import refused_writes
 from tests.support.depth import some
 from tests.support.mutations.begun import MUTATIONS
 from tests.support.resolver_fixtures import SECRET_KEY, caller, loaded_acme, make, new_user, run
@@ -133,3 +134,10 @@ def test_a_table_that_is_not_tied_to_the_others_is_found() -> None:
     assert [each.alias for each in unsaid(sql.format("true"))] == ["s"]
     assert not list(unsaid(sql.format("s.organization_id = u.tenant_id")))
     assert not list(unsaid(sql.format("s.organization_id = $1")))
+
+
+def test_a_batch_that_may_be_read_again_is_found() -> None:
+    batch = "SELECT id FROM access_requests WHERE access_requests.organization_id = $1 LIMIT 9 FOR UPDATE SKIP LOCKED"
+    delete = "DELETE FROM access_requests WHERE access_requests.organization_id = $1 AND id IN ({})"
+    assert refused_writes(delete.format(batch))
+    assert not refused_writes(f"WITH batch AS MATERIALIZED ({batch}) {delete.format('SELECT id FROM batch')}")

@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, insert, select
 
 from models import PLATFORM, ChallengePurpose, PasskeyChallenge
+from resolvers.claiming import locked_batch
 from resolvers.transaction.unit_of_work import UnitOfWork
 
 LIFETIME: Final = timedelta(minutes=5)
@@ -39,9 +40,7 @@ async def issue_challenge(work: UnitOfWork, purpose: ChallengePurpose, binding: 
     challenge = secrets.token_bytes(32)
     in_tenant, is_over = PasskeyChallenge.tenant_id == binding.tenant_id, PasskeyChallenge.expires_at <= func.now()
     expired = select(PasskeyChallenge.challenge_hash).where(in_tenant, is_over).limit(CLEANED_UP)
-    ended = delete(PasskeyChallenge).where(
-        in_tenant, PasskeyChallenge.challenge_hash.in_(expired.with_for_update(skip_locked=True))
-    )
+    ended = delete(PasskeyChallenge).where(in_tenant, PasskeyChallenge.challenge_hash.in_(locked_batch(expired)))
     issued = insert(PasskeyChallenge).values(
         tenant_id=binding.tenant_id,
         challenge_hash=sha256(challenge).digest(),

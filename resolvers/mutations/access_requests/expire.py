@@ -6,7 +6,7 @@ from sqlalchemy import func, select, update
 
 from models import AccessRequest, AccessRequestState
 from resolvers.callers.caller import Caller
-from resolvers.claiming import MOST_CLAIMED
+from resolvers.claiming import MOST_CLAIMED, locked_batch
 from resolvers.mutations.access_requests.decide import ended_entry
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork, run_in_transaction
@@ -33,9 +33,9 @@ async def _expire_batch(work: UnitOfWork) -> int:
 async def _expire_in(work: UnitOfWork, organization_id: UUID) -> int:
     own = AccessRequest.organization_id == organization_id
     is_over = own, AccessRequest.state == AccessRequestState.PENDING.value, AccessRequest.expires_at <= func.now()
-    due = select(AccessRequest.id).where(*is_over).limit(EXPIRED_AT_ONCE).with_for_update(skip_locked=True)
+    due = select(AccessRequest.id).where(*is_over).limit(EXPIRED_AT_ONCE)
     expired = AccessRequestState.EXPIRED
-    change = update(AccessRequest).where(own, AccessRequest.id.in_(due))
+    change = update(AccessRequest).where(own, AccessRequest.id.in_(locked_batch(due)))
     change = change.values(state=expired.value, decided_at=func.now())
     rows = (await work.execute(change.returning(*AccessRequest.__table__.c))).all()
     await work.audit(*(ended_entry(row, expired) for row in sorted(rows, key=lambda row: row.id)))

@@ -18,6 +18,7 @@ from models import (
     WebhookStop,
 )
 from resolvers.callers.caller import Caller
+from resolvers.claiming import locked_batch
 from resolvers.mutations.webhooks.delivery import ClaimedDelivery, Outcome
 from resolvers.mutations.webhooks.lock import name_of
 from resolvers.mutations.webhooks.retry import StopTrying, next_try
@@ -144,10 +145,8 @@ async def delete_old_deliveries(context: MutationContext) -> int:
         for organization_id in (await work.execute(select(organizations.c.organization_id).distinct())).scalars().all():
             own = WebhookDelivery.organization_id == organization_id
             batch = select(WebhookDelivery.id).where(own, *is_outdated).limit(DELETED_AT_ONCE - deleted)
-            # Materialized: PostgreSQL could read a subquery again, and lock other rows each time.
-            once = batch.with_for_update(skip_locked=True).cte("batch").prefix_with("MATERIALIZED")
-            of_batch = delete(WebhookDelivery).where(own, WebhookDelivery.id.in_(select(once.c.id)))
-            deleted += (await work.execute(of_batch)).rowcount
+            of_batch = WebhookDelivery.id.in_(locked_batch(batch))
+            deleted += (await work.execute(delete(WebhookDelivery).where(own, of_batch))).rowcount
             if deleted == DELETED_AT_ONCE:
                 break
         return deleted

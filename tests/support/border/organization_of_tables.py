@@ -112,7 +112,8 @@ def references(sql: str) -> list[TableReference]:
 def refused_writes(sql: str) -> list[str]:
     """Why a distributed database would refuse to write to a table with an organization, or to lock its rows, although
     the statement names the organization: a subquery among VALUES, what is computed in RETURNING, the time within
-    COALESCE or CASE, and in a statement that locks, a table that is only tied to another one."""
+    COALESCE or CASE, in a statement that locks, a table that is only tied to another one, and a batch of which it may
+    lock more than the limit."""
     tree = parse_one(sql, dialect="postgres")
     refused = []
     for write in tree.find_all(exp.Insert, exp.Update, exp.Delete):
@@ -128,7 +129,10 @@ def refused_writes(sql: str) -> list[str]:
             refused.append(f"{table.name}: the time within COALESCE or CASE")
         if any(not isinstance(call, exp.And | exp.Or | exp.Cast) for call in calls):
             refused.append(f"{table.name}: a function in RETURNING")
-    if any(select.args.get("locks") for select in tree.find_all(exp.Select)):
+    locking = [select for select in tree.find_all(exp.Select) if select.args.get("locks")]
+    if any(each.args.get("limit") and isinstance(each.find_ancestor(exp.In, exp.CTE), exp.In) for each in locking):
+        refused.append("a batch that is locked in a subquery, which may be read again (locked_batch)")
+    if locking:
         refused += [f"{each.table}: only tied to another one" for each in references(sql) if not each.parameters()]
     return refused
 
