@@ -28,7 +28,7 @@ async def listening(
             with suppress(OSError):
                 await writer.wait_closed()
         finally:
-            writer.transport.abort()
+            _abort(writer)
             del connections[task]
 
     server = await asyncio.start_server(connected, host, 0, ssl=tls)
@@ -38,7 +38,14 @@ async def listening(
         server.close()
         while connections:
             for task, writer in list(connections.items()):
-                writer.transport.abort()
+                _abort(writer)
                 task.cancel()
             await asyncio.wait(connections)
         await asyncio.sleep(0)
+
+
+def _abort(writer: asyncio.StreamWriter) -> None:
+    """Closes a connection, whatever it waits for. With TLS, older versions of Python 3.11 raise AttributeError if it is
+    closed already."""
+    with suppress(AttributeError):
+        writer.transport.abort()

@@ -88,7 +88,7 @@ async def test_everybody_reads_and_writes_at_once(client: Client, direct_url: st
                 assert await create(client, tokens[ADA], f"n{number}-{step}@new.example", **key) == []
 
     await asyncio.gather(*(use(number, email) for number in range(4) for email in (ADA, SAM)[number % 2 :][:1]))
-    pages = [await client.http.get(path) for path in ("/console/", "/readyz", "/activate?token=x")]
+    pages = [await client.http.get(path) for path in ("/healthz", "/readyz", "/activate?token=x")]
     assert [page.status_code for page in pages] == [200, 200, 410]
     connection = await asyncpg.connect(direct_url)
     try:
