@@ -15,6 +15,7 @@ from resolvers.errors import ErrorCode
 from schema.execution.errors import QueryCode, QueryRejected
 from schema.execution.query_limits import Limits
 from schema.operations import Operations
+from tests.support.console.bundle import is_built
 from tests.support.depth import examples
 from tests.support.random_operations import JUNK, RandomOperation
 from tests.support.server import Client, add_demo_world, codes, serving
@@ -97,7 +98,8 @@ async def test_any_request_is_answered(
     client: Client, line: tuple[str, str], query: str, headers: dict[str, str], body: bytes
 ) -> None:
     response = await client.http.request(*line, params={"query": query}, headers=headers, content=body)
-    assert response.status_code < 500, (line, query, headers, body)
+    is_missing = line[1] == "/graphiql" and not is_built() and response.status_code == 503
+    assert response.status_code < 500 or is_missing, (line, query, headers, body)
 
 
 PIECES: dict[str, Callable[[int], str]] = {

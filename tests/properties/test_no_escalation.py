@@ -30,7 +30,7 @@ from tests.support.depth import examples
 from tests.support.escalation.accesses import accesses
 from tests.support.escalation.chance import chance
 from tests.support.escalation.held import check_containment, check_interference
-from tests.support.escalation.step import FOR_USERS, Deed, Name
+from tests.support.escalation.step import BY_THE_SERVER, FOR_USERS, Deed, Name
 from tests.support.escalation.story import Story
 from tests.support.worlds.expiry import ENDS, grants_of
 from tests.support.worlds.loader import insert_world
@@ -96,7 +96,7 @@ async def tell(story: Story, data: st.DataObject, done: Counter[str]) -> None:
             return
         actor, deed = random.choice(actors), some_deed(story, random)
         clients = (False, True) if actor in developers and deed.name not in FOR_USERS else RARELY
-        by_client = random.choice(clients)
+        by_client = random.choice(clients) and deed.name not in BY_THE_SERVER
         access = tried[number][by_client or deed.name in MODEST]
         note(f"{actor}, {by_client=}: {deed} {access}")
         if random.choice(RARELY):

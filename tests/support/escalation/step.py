@@ -44,6 +44,9 @@ FOR_USERS: tuple[Name, ...] = (
 """What no API client does: letting people become users by signing in, asking for access and deciding about it, reviews,
 simulations, viewing as somebody, and what nobody does at all."""
 
+BY_THE_SERVER: tuple[Name, ...] = ("dormant", "join")
+"""What happens whoever acts, so no API client tries it in vain."""
+
 MUTATIONS_OF: dict[Name, tuple[str, ...]] = {
     "create": ("createUser",),
     "invite": ("inviteUsers",),
