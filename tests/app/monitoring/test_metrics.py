@@ -22,7 +22,7 @@ from app.monitoring.sources import Listening
 from app.operation_metrics import KINDS
 from app.server.sockets import listening
 from app.settings import load
-from models import MailKind, OutboxMail
+from models import PLATFORM, MailKind, OutboxMail
 from tests.support.server import Client, add_demo_world, serving
 
 GONE = "postgresql://nobody@127.0.0.1:1/nothing"
@@ -104,7 +104,7 @@ async def test_the_state_of_the_server_is_shown(database_url: str, tmp_path: Pat
         async with client.backend.engine.begin() as connection:
             for number in (1, 2):
                 mail = {"kind": MailKind.USER_ACTIVATION, "recipient": "x@acme.example", "message_id": f"<{number}@x>"}
-                await connection.execute(insert(OutboxMail).values(mail))
+                await connection.execute(insert(OutboxMail).values({**mail, "tenant_id": PLATFORM}))
         metrics = await read(address)
         version = client.backend.policy.version
     assert metrics["portico_database_up", ()] == 1

@@ -27,7 +27,8 @@ async def stored(client: Client, sql: str, **values: object) -> list[Any]:
 
 
 async def mailed_token(client: Client, purpose: TokenPurpose, email: str) -> str:
-    sql = """SELECT t.id, t.tenant_id FROM one_time_tokens t JOIN users u ON u.id = t.user_id
+    sql = """SELECT t.id, t.tenant_id FROM one_time_tokens t
+             JOIN users u ON (u.tenant_id, u.id) = (t.tenant_id, t.user_id)
              WHERE u.email = :email AND t.purpose = :purpose AND t.used_at IS NULL AND t.revoked_at IS NULL"""
     [row] = await stored(client, sql, email=email, purpose=purpose.value)
     return derive_token(SECRET_KEY, purpose, *row)
