@@ -86,8 +86,8 @@ class Tracing:
         longest = self._limits.max_span_attribute_length
         self._longest_value = LONGEST_VALUE if longest is None else min(longest, LONGEST_VALUE)
         self._root_bound = root_bound(provider.sampler)
-        flags = TraceFlags.SAMPLED
-        self._root_flags = TraceFlags(flags | (TraceFlags.RANDOM_TRACE_ID if self._ids.is_trace_id_random() else 0))
+        random = TraceFlags.RANDOM_TRACE_ID if self._ids.is_trace_id_random() else 0
+        self._root_flags = TraceFlags(TraceFlags.SAMPLED | random)
         self._propagator = TraceContextTextMapPropagator()
 
     def join(self, scope: Scope) -> Trace | None:
@@ -171,10 +171,8 @@ class Tracing:
         **more: Any,
     ) -> None:
         limited = BoundedAttributes(self._limits.max_span_attributes, attributes, max_value_len=self._longest_value)
-        scope, resource = PORTICO, self._resource
-        self._processor.on_end(
-            ReadableSpan(name, context, parent, resource, limited, instrumentation_scope=scope, **more)
-        )
+        span = ReadableSpan(name, context, parent, self._resource, limited, instrumentation_scope=PORTICO, **more)
+        self._processor.on_end(span)
 
     def _context(self, scope: Scope, parent: bytes) -> Context:
         state = b",".join(value for name, value in scope["headers"] if name == b"tracestate")
