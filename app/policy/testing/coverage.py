@@ -16,7 +16,7 @@ from itertools import product
 from app.policy.testing.phrases import all_requests
 from app.policy.testing.runner import PolicyUnderTest, allows, evaluator, grouped_by_actor
 from app.policy.testing.test_files import TestFile
-from authz.actor import ActorKind
+from authz.actor import ActorKind, Traits
 from authz.checks.trait_combinations import combinations, is_valid
 from authz.explain.derivations import Derivation, Step
 from authz.explain.diagnosis import condition_groups, deciding_conditions
@@ -128,7 +128,11 @@ def is_possible(derivation: Derivation) -> bool:
         value for value in (*Permission, *Scope) if any(f'"{value}"' in step.text for step in derivation.steps)
     )
     all_traits = combinations(ActorKind.CLIENT, Dependence(frozenset(TRAITS), named))
-    return any(
-        all(group.predicate != FALSE for group in condition_groups(derivation, traits))
-        for traits in filter(is_valid, all_traits)
-    )
+    return any(_is_possible_for(traits, derivation) for traits in filter(is_valid, all_traits))
+
+
+def _is_possible_for(traits: Traits, derivation: Derivation) -> bool:
+    # Most traits make a condition false that is about nothing but traits. That is quickly found.
+    if any(step.predicate(traits) == (None, FALSE) for step in derivation.steps):
+        return False
+    return all(group.predicate != FALSE for group in condition_groups(derivation, traits))
