@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -9,7 +11,8 @@ from weakref import ref
 
 import pytest
 
-from resolvers.garbage import MOST_BLOCKS, Freezer, collected_at_end, freeze_survivors
+from resolvers.garbage import MOST_BLOCKS, Freezer, collected_at_end
+from tests.support.paths import ROOT
 
 
 class Cycle:
@@ -79,29 +82,34 @@ def test_a_collector_that_is_off_stays_off() -> None:
     assert not gc.isenabled()
 
 
-@pytest.fixture
-def _frozen_anew() -> Iterator[None]:
-    yield
-    freeze_survivors()
+FREEZING = """
+import gc
+from weakref import ref
+
+from resolvers.garbage import freeze_survivors
 
 
-@pytest.mark.usefixtures("_frozen_anew")
-def test_a_freeze_frees_what_was_frozen_and_has_lost_its_last_reference() -> None:
-    kept, replaced = Cycle(), Cycle()
-    former = ref(replaced)
-    freeze_survivors()
-    del replaced
-    gc.collect()
-    assert former() is not None  # what is frozen is not visited
-    freeze_survivors()
-    assert former() is None
-    assert kept.itself is kept
+class Cycle:
+    def __init__(self):
+        self.itself = self
 
 
-@pytest.mark.usefixtures("_frozen_anew")
-def test_what_is_frozen_is_out_of_later_collections() -> None:
-    freeze_survivors()
-    assert len(gc.get_objects()) < gc.get_freeze_count() / 10
+kept, replaced = Cycle(), Cycle()
+former = ref(replaced)
+freeze_survivors()
+assert len(gc.get_objects()) < gc.get_freeze_count() / 10
+del replaced
+gc.collect()
+assert former() is not None  # what is frozen is not visited
+freeze_survivors()
+assert former() is None
+assert kept.itself is kept
+"""
+
+
+def test_a_freeze_frees_what_was_frozen_and_has_lost_its_last_reference_and_the_rest_is_not_visited() -> None:
+    """In a process of its own: a freeze visits each object of a process, and this one has those of many tests."""
+    subprocess.run([sys.executable, "-c", FREEZING], cwd=ROOT, timeout=60, check=True)
 
 
 async def test_a_freezer_freezes_at_once_or_soon_and_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
