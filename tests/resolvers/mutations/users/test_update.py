@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from app.demo.fixed_ids import named_key
-from authz.policy import Policy, from_text
+from authz.policy import Policy
 from models import Audience, Permission, UserKind
 from resolvers.errors import ErrorCode, MutationRejected
 from resolvers.mutations.users.lifecycle import remove_user
@@ -77,7 +77,7 @@ OPEN = MAY_UPDATE.replace("may_change(actor, user)", "manages_users(actor) and\n
 def open_policy() -> Policy:
     text = POLICY.read_text()
     assert MAY_UPDATE in text
-    return from_text(text.replace(MAY_UPDATE, OPEN), "open.polar")
+    return Policy(text.replace(MAY_UPDATE, OPEN), "open.polar")
 
 
 async def test_what_the_admin_does_not_see_stays(writing: MutationContext) -> None:
