@@ -24,6 +24,7 @@ from resolvers.garbage import freeze_survivors
 from resolvers.identity import argon2id, passwords
 from resolvers.transaction.context import MutationContext
 from tests.support.databases import UNSAFE_BUT_QUICK, build, fresh_database, in_new_loop, keeping_copies, open_session
+from tests.support.depth import examples
 from tests.support.distribution import citus
 from tests.support.embedded_server import public_folder
 from tests.support.policies import check_cache
@@ -35,7 +36,7 @@ from tests.support.suite.whole_servers import MARKER as SERVERS
 from tests.support.suite.whole_servers import starts_servers
 
 # No test asserts a time. Hypothesis fails by default what takes longer than 200 ms, as on a busy machine.
-settings.register_profile("portico", deadline=None)
+settings.register_profile("portico", deadline=None, max_examples=examples(100))
 settings.load_profile("portico")
 
 

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from app.cli.demo import load_example
 from app.settings import Settings
 from tests.support.cli import run
+from tests.support.depth import some
 from tests.support.policies.worked_edits import PAGE, Portico, anew, prepare, sections
 
 pytestmark = pytest.mark.invariant("policy_guide")
@@ -48,7 +49,13 @@ def portico(
     return command
 
 
-@pytest.mark.parametrize("number", range(3))
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Some of the edits are made in `make test`, and all to write the page anew."""
+    if "number" in metafunc.fixturenames:
+        metafunc.parametrize("number", range(3) if metafunc.config.getoption("--rewrite") else some(range(3)))
+
+
+@pytest.mark.matrix
 def test_what_comes_of_each_edit_is_what_the_guide_says(
     number: int, portico: Portico, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

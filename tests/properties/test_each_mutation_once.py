@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from models import Base, new_id
 from schema.operations import Operations
+from tests.support.depth import THOROUGH, some
 from tests.support.mutations.inputs import Filling, Slot, document
 from tests.support.mutations.resources import OWN, add_resources
 from tests.support.server import Client, serving
@@ -63,6 +64,7 @@ async def send_twice(client: Client, who: str, name: str, field: GraphQLField) -
     return errors
 
 
+@pytest.mark.matrix
 async def test_each_mutation_runs_once_under_a_key(demo_database_url: str, tmp_path_factory: Any) -> None:
     root = Operations().schema.mutation_type
     assert root is not None
@@ -70,11 +72,11 @@ async def test_each_mutation_runs_once_under_a_key(demo_database_url: str, tmp_p
     rich = {"cost_capacity": 10_000_000, "cost_refill": 10_000_000}
     async with serving(demo_database_url, tmp_path_factory.mktemp("data"), **rich) as client:
         await add_resources(client.backend.engine)
-        for name, field in root.fields.items():
+        for name, field in some(root.fields.items()):
             for who in CALLERS:
                 errors = await send_twice(client, who, name, field)
                 if not errors:
                     succeeded.add(name)
                 if "FORBIDDEN" not in errors:
                     break
-    assert len(succeeded) >= 12, "the others were refused, which proves less"
+    assert len(succeeded) >= 12 or not THOROUGH, "the others were refused, which proves less"

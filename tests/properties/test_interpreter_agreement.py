@@ -14,6 +14,7 @@ from sqlalchemy import true
 from authz.compiler.compiler import Compiler
 from authz.language.instrument import with_provenance
 from authz.predicates.nodes import Operator
+from tests.support.depth import examples
 from tests.support.interpreter.agreement import Tally, first_difference, lint_once, smallest
 
 pytestmark = pytest.mark.invariant("translation")
@@ -29,9 +30,10 @@ def _compiles_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("authz.policy.lint", lint_once)
 
 
+@pytest.mark.matrix
 async def test_random_policies_allow_what_their_text_says(connection: Any) -> None:
     tally = Tally()
-    difference = await first_difference(connection, Random(SEED), POLICIES, tally)
+    difference = await first_difference(connection, Random(SEED), examples(POLICIES), tally)
     assert difference is None, f"\n{await smallest(connection, difference)}"
     assert tally.refused < tally.loaded / 4
     assert min(tally.answers.values()) > sum(tally.answers.values()) / 20

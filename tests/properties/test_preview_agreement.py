@@ -23,7 +23,7 @@ from resolvers.access.account_access import CONTENT, AccountAccess
 from resolvers.query.reader import Reader
 from resolvers.rate_limits.limiter import RateLimiter
 from resolvers.transaction.context import MutationContext
-from tests.support.depth import examples
+from tests.support.depth import THOROUGH, examples
 from tests.support.escalation.accesses import accesses
 from tests.support.escalation.chance import chance
 from tests.support.worlds.expiry import ENDED
@@ -62,10 +62,11 @@ def done() -> Any:
     """How many changes were possible: a world in which all are refused would prove nothing."""
     counted: Counter[str] = Counter()
     yield counted
-    assert counted["createUser"] > 0, counted
-    assert counted["refused"] > 0, counted
-    # Which of the others succeed is up to chance.
-    assert sum(number > 0 for number in counted.values()) >= 3, counted
+    if THOROUGH:
+        assert counted["createUser"] > 0, counted
+        assert counted["refused"] > 0, counted
+        # Which of the others succeed is up to chance.
+        assert sum(number > 0 for number in counted.values()) >= 3, counted
 
 
 def as_input(access: dict[str, Any], *, past: bool) -> dict[str, Any]:
@@ -184,7 +185,7 @@ def story(reader: Reader, writing: MutationContext, done: Counter[str]) -> Story
     return Story(reader, writing, done)
 
 
-@settings(max_examples=examples(12, at_least=12), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(12), deadline=None, suppress_health_check=list(HealthCheck))
 @given(world=worlds(), data=st.data())
 async def test_a_preview_is_what_the_user_sees_after_the_change(
     connection: Any, story: Story, world: World, data: st.DataObject

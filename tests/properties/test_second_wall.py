@@ -26,7 +26,7 @@ from resolvers.query.session_guard import sessionless_parameters
 from resolvers.query.statement import build
 from tests.support.border.open_policy import open_policy
 from tests.support.border.whole_queries import OPERATIONS, SCHEMA, whole_queries
-from tests.support.depth import some
+from tests.support.depth import THOROUGH, some
 from tests.support.mutations.inputs import Filling, Slot, document, slots
 from tests.support.mutations.resources import CLIENT, OWN, add_resources
 from tests.support.server import Client, add_demo_world, serving
@@ -114,14 +114,15 @@ def strangers(answer: str, own: Ids) -> set[str]:
     return {match[0] for match in PUBLIC_ID.finditer(answer) if match[0] not in own[match[1]]}
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("actor", [MEMBER, PROGRAM], ids=["member", "program"])
 async def test_everything_that_can_be_read_is_of_the_own_organization(connection: Any, own: Ids, actor: Actor) -> None:
     found: Counter[str] = Counter()
-    for name, query, variables in whole_queries(lambda prefix: next(iter(own[prefix])), filtered=False):
+    for name, query, variables in some(whole_queries(lambda prefix: next(iter(own[prefix])), filtered=False)):
         for answer in await read(connection, actor, query, variables):
             assert not strangers(answer, own), name
             found.update(match[1] for match in PUBLIC_ID.finditer(answer))
-    assert found.keys() == NODES.keys()
+    assert found.keys() == NODES.keys() or not THOROUGH
 
 
 @pytest.mark.parametrize("type_", LISTS)

@@ -25,7 +25,7 @@ from resolvers.simulations.changes import AccountClosing, Change, ServiceMove, U
 from resolvers.simulations.pair_routes import ACTS, MANAGING
 from resolvers.simulations.simulate import Simulation, simulate
 from resolvers.simulations.statement import Effect
-from tests.support.depth import examples
+from tests.support.depth import THOROUGH, examples
 from tests.support.resolver_fixtures import rules
 from tests.support.worlds.loader import insert_world
 from tests.support.worlds.models import ADMIN, State, User, World, worlds
@@ -153,11 +153,11 @@ def said() -> Iterator[Counter[Effect]]:
     kind of change may change nothing in all of its worlds."""
     counted: Counter[Effect] = Counter()
     yield counted
-    assert counted[Effect.LOST] > 0
+    assert counted[Effect.LOST] > 0 or not THOROUGH
 
 
 @pytest.mark.parametrize("kind", [ServiceMove, AccountClosing, UserLeaving])
-@settings(max_examples=examples(5, at_least=5), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(5), deadline=None, suppress_health_check=list(HealthCheck))
 @given(world=worlds(), data=st.data())
 async def test_a_simulation_is_what_the_policy_answers_once_the_change_is_made(
     connection: AsyncConnection, said: Counter[Effect], kind: type[Change], world: World, data: st.DataObject

@@ -10,6 +10,7 @@ from schema import operations
 from schema.execution import document
 from schema.execution.query_limits import Limits
 from schema.operations import Operations
+from tests.support.depth import some
 from tests.support.prepared_operations import KEY
 
 BOUND = 400_000
@@ -44,17 +45,18 @@ def long_comment(number: int) -> str:
     return "{ __typename } #" + "é\U0001f600" * 20_000 + str(number)
 
 
-@pytest.mark.parametrize(
-    ("text_of", "held_per_character"),
-    [
-        (many_operations, 100),
-        (many_fields, 100),
-        (spread_fragments, 100),
-        (many_connections, 100),
-        (long_list, 100),
-        (long_comment, 4),
-    ],
-)
+OPERATIONS: list[tuple[Callable[[int], str], int]] = [
+    (many_operations, 100),
+    (many_fields, 100),
+    (spread_fragments, 100),
+    (many_connections, 100),
+    (long_list, 100),
+    (long_comment, 4),
+]
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize(("text_of", "held_per_character"), some(OPERATIONS))
 def test_caches_hold_no_more_than_their_bound(
     text_of: Callable[[int], str], held_per_character: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

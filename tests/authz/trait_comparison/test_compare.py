@@ -142,7 +142,7 @@ def test_a_difference_that_random_worlds_have_is_reported(edited: Edited, seed: 
     policies = _shipped(), Policy(edited.text, FILE)
     comparison = compare(*policies)
     random = Random(seed)
-    for _ in range(12):
+    for _ in range(examples(12)):
         world = sample_world(random, NamedValues())
         traits, identity = an_actor(world, random)
         for model, actions in ACTIONS.items():

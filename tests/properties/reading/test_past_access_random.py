@@ -22,7 +22,7 @@ from sqlalchemy import text
 from models import Permission
 from resolvers.access.account_access import GrantEnd, GrantKind
 from resolvers.transaction.context import MutationContext
-from tests.support.depth import examples
+from tests.support.depth import THOROUGH, examples
 from tests.support.escalation.accesses import accesses
 from tests.support.escalation.chance import chance
 from tests.support.escalation.step import MAKING, Deed, Step
@@ -36,7 +36,7 @@ from tests.support.worlds.still import still
 
 pytestmark = [pytest.mark.invariant("access_at"), pytest.mark.timeout(600)]
 
-STEPS = 6
+STEPS = 6 if THOROUGH else 3
 MOST_ASKED = 5
 BEGINNING = datetime(2099, 6, 1, tzinfo=UTC)
 STEP = timedelta(days=140)
@@ -74,7 +74,7 @@ async def done() -> AsyncIterator[Counter[str]]:
     counted: Counter[str] = Counter()
     yield counted
     for what in ("steps", "ended", "removed", "complete", "incomplete", "services", "new"):
-        assert counted[what] > 0, counted
+        assert counted[what] > 0 or not THOROUGH, counted
 
 
 class Clock:
@@ -294,7 +294,7 @@ async def check_things(inquiry: Inquiry, sure: set[UUID]) -> None:
 
 
 @settings(
-    max_examples=examples(3, at_least=3),
+    max_examples=examples(3),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -20,7 +20,7 @@ from resolvers.identity.hashing import derive_token, token_hash
 from resolvers.mutations.users.invite import InvitationOutcome, Invitations, InvitationState, InviteMode, invite_users
 from resolvers.rate_limits.limiter import RateLimiter, Rates
 from resolvers.transaction.context import MutationContext
-from tests.support.depth import examples
+from tests.support.depth import THOROUGH, examples
 from tests.support.resolver_fixtures import (
     EAST,
     NORTH_OFFICE,
@@ -252,15 +252,13 @@ def seen() -> Iterator[Counter[InvitationState]]:
     """The states of all examples' emails. They must vary, or the test would prove nothing."""
     counted: Counter[InvitationState] = Counter()
     yield counted
-    assert {INVITED, NOT_INVITED, REFUSED} <= set(counted)
+    assert not THOROUGH or {INVITED, NOT_INVITED, REFUSED} <= set(counted)
 
 
 Case = tuple[str, list[str], InviteMode, dict[str, Any]]
 
 
-@settings(
-    max_examples=examples(60, at_least=60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     case=st.tuples(
         st.sampled_from(["ada@acme.example", "sam@acme.example", "dan@pear.example"]),
