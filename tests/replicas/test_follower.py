@@ -1,12 +1,12 @@
 """What is proven of a replica, and for how long that holds."""
 
-import time
 from pathlib import Path
 
 import asyncpg
 import pytest
 
 from app.database.pools import normalize_url
+from app.database.replication import clock
 from app.database.replication.replicas import Replicas
 from tests.support.databases import execute
 from tests.support.replicas.standby import Standby
@@ -33,8 +33,8 @@ async def test_a_proof_ends_with_the_lease(
     primary_url: str, shared_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with reading_from(primary_url, shared_url, tmp_path, read_lag=10) as client:
-        replica, now = replica_of(client), time.monotonic()
-        monkeypatch.setattr(time, "monotonic", lambda: now + 10)
+        replica, later = replica_of(client), clock.now() + 10
+        monkeypatch.setattr("app.database.replication.replica.now", lambda: later)
         proven = replica.is_proven()
         monkeypatch.undo()
         assert not proven

@@ -1,13 +1,13 @@
 """While the primary is away, queries go on from the replica if the setting allows it, and changes are refused."""
 
 import asyncio
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from app.database.pools import normalize_url
+from app.database.replication import clock
 from app.database.replication.replica import ReplicaState
 from tests.support.databases import execute
 from tests.support.oauth import access_token, program
@@ -172,7 +172,7 @@ async def test_a_failover_from_a_primary_that_hangs(
     async with reading_from(both, replica.url(primary_url), tmp_path, read_without_primary=600) as client:
         token = await client.sign_in(ADA)
         await client.data(SERVICES, token)
-        used, primary = time.monotonic(), replicas_of(client).primary
+        used, primary = clock.now(), replicas_of(client).primary
         await until(lambda: primary._reached_at > used)
         await asyncio.to_thread(promoted.freeze)
         await asyncio.to_thread(replica.promote)

@@ -3,12 +3,12 @@
 import asyncio
 import logging
 import secrets
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
 from app.database.errors import DATABASE_ERRORS
+from app.database.replication.clock import now
 from app.database.replication.primary import Primary
 from app.database.replication.replica import Replica, ReplicaState, Status
 
@@ -42,9 +42,9 @@ class Follower:
         """Looks at the replica again and again, until cancelled."""
         pause = self._lag / LOOKS_PER_LEASE
         while True:
-            begin = time.monotonic()
+            begin = now()
             if not await self._try_to_look():
-                await asyncio.sleep(max(pause - (time.monotonic() - begin), pause / 10))
+                await asyncio.sleep(max(pause - (now() - begin), pause / 10))
 
     async def _try_to_look(self) -> bool:
         try:
@@ -64,7 +64,7 @@ class Follower:
             self._miss()
             replica.lose(error)
             return False
-        begin, mark = time.monotonic(), secrets.randbits(MARK_BITS)
+        begin, mark = now(), secrets.randbits(MARK_BITS)
         leasing = status.is_replica and self._proofs >= self._needed
         try:
             position = await self._primary.renew(replica.lease, status.instance, mark, self._lag if leasing else 0)
@@ -82,7 +82,7 @@ class Follower:
         return await self._prove(mark, position, begin, leasing=leasing)
 
     async def _prove(self, mark: int, position: int, begin: float, *, leasing: bool) -> bool:
-        replica, waiting = self._replica, time.monotonic()
+        replica, waiting = self._replica, now()
         try:
             async with asyncio.timeout(self._lag - (waiting - begin)):
                 session = await replica.prove(mark, position)
@@ -94,7 +94,7 @@ class Follower:
             self._miss()
             replica.lose(error)
             return False
-        delay = time.monotonic() - waiting
+        delay = now() - waiting
         if leasing:
             self._needed = PROOFS_TO_RETURN
             replica.accept(session, position, begin + self._lag, delay)

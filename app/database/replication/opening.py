@@ -35,7 +35,7 @@ def create_replicas(
     """Returns the replicas at these URLs, with a pool of `max_connections` for reads on each. A statement may take
     `statement_timeout` seconds."""
     seconds = max(limits.lag, LINK_SECONDS)
-    primary = Primary(Link(_link_sessions(primary_url, read_only=False).open, seconds), limits.alone)
+    primary = Primary(Link(_link_sessions(primary_url, read_only=False).open, seconds), limits.alone, seconds)
     pairs = zip(_names(urls), urls, strict=True)
     replicas = [_replica(name, url, seconds, max_connections, statement_timeout) for name, url in pairs]
     return Replicas(primary, replicas, limits)

@@ -1,12 +1,12 @@
 """What replication asks of the primary, and whether it can be reached."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from app.database.errors import is_unavailable
+from app.database.replication.clock import now
 from app.database.replication.link import Link
 from app.database.replication.replica import INSTANCE
 
@@ -50,7 +50,8 @@ AWAY_AFTER_TIMEOUTS: Final = 2
 """After so many statements that took too long, one after the other, the database counts as away."""
 
 AWAY_SECONDS: Final = 5.0
-"""For how long. It is asked again before, while there is a replica to read from."""
+"""For how long, in addition to the time that a statement may take: it is asked again before, while there is a replica
+to read from, and then the answer is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,12 @@ class Changed:
 
 
 class Primary:
-    """The primary, asked through `link`. `alone_seconds` is for how long reads may go on without it. `on_changed` is
-    called when it has become another one, after a failover, or was restarted, with the time (monotonic seconds) at
-    which the former one was reached last."""
+    """The primary, asked through `link`, where a statement may take `seconds`. `alone_seconds` is for how long reads
+    may go on without it. `on_changed` is called when it has become another one, after a failover, or was restarted,
+    with the time (`clock.now`) at which the former one was reached last."""
 
-    def __init__(self, link: Link, alone_seconds: float) -> None:
-        self._link, self._alone_seconds = link, alone_seconds
+    def __init__(self, link: Link, alone_seconds: float, seconds: float = 0) -> None:
+        self._link, self._alone_seconds, self._seconds = link, alone_seconds, seconds
         self._reached_at = float("-inf")
         self._timeouts = 0
         self._failed_at = float("-inf")
@@ -76,24 +77,24 @@ class Primary:
 
     @property
     def reached_at(self) -> float:
-        """When the database was last reached (monotonic seconds)."""
+        """When the database was last reached (`clock.now`)."""
         return self._reached_at
 
     @property
     def may_be_away(self) -> bool:
         """Whether reads may go on without the database now, if it can't be reached."""
-        return time.monotonic() < self._reached_at + self._alone_seconds
+        return now() < self._reached_at + self._alone_seconds
 
     @property
     def is_away(self) -> bool:
         """Whether the database could not be reached when it was asked last."""
-        return time.monotonic() < self._failed_at + AWAY_SECONDS
+        return now() < self._failed_at + AWAY_SECONDS + self._seconds
 
     async def renew(self, lease: UUID, replica: str, mark: int, seconds: float) -> int:
         """Renews a lease, and returns the position in the WAL, in bytes, of everything that was committed before. The
         lease ends after `seconds`, or when it would have ended before if that is later. Raises TimeoutError, and the
         errors of the database."""
-        begin = time.monotonic()
+        begin = now()
         try:
             await self._link.fetchrow(RENEW, lease, replica, mark, seconds)
             # In a statement of its own, which begins when all can see the lease.
@@ -130,8 +131,9 @@ class Primary:
     def _note_failure(self, error: BaseException) -> None:
         if isinstance(error, TimeoutError):
             self._timeouts += 1
-        elif not is_unavailable(error):
-            # It refuses the statement, so it is there.
-            return
-        if isinstance(error, Exception) and (self.is_away or self._timeouts in (0, AWAY_AFTER_TIMEOUTS)):
-            self._failed_at = time.monotonic()
+            is_found_away = self._timeouts >= AWAY_AFTER_TIMEOUTS or self.is_away
+        else:
+            # If it refuses the statement, it is there.
+            is_found_away = isinstance(error, Exception) and is_unavailable(error)
+        if is_found_away:
+            self._failed_at = now()

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.database.errors import DATABASE_ERRORS, UnsuitableConnection
 from app.database.log_text import describe
 from app.database.read_pool import ReadPool
+from app.database.replication.clock import now
 from app.database.replication.link import Link
 from app.database.sessions import Sessions
 from resolvers.driver_connection import DriverConnection
@@ -66,7 +66,7 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What was seen through `session` by which the replica may be read from until `until` (monotonic seconds). It is
+    """What was seen through `session` by which the replica may be read from until `until` (`clock.now`). It is
     void when the session is lost: PostgreSQL may have crashed, and then begins with an older state."""
 
     session: asyncpg.Connection
@@ -89,7 +89,7 @@ class Replica:
         self._proof: Proof | None = None
         self._alone_until = float("-inf")
         self._delay = 0.0
-        self._proved_at = time.monotonic()
+        self._proved_at = now()
         self._marks: deque[int] = deque(maxlen=RECENT_MARKS)
         self._asking: asyncio.Task[Status] | None = None
 
@@ -97,17 +97,17 @@ class Replica:
     def lag(self) -> float:
         """How many seconds the replica was behind when that was last measured. If it didn't catch up in time, for how
         long it has been behind, at most."""
-        return self._delay if self.state is ReplicaState.IN_USE else time.monotonic() - self._proved_at
+        return self._delay if self.state is ReplicaState.IN_USE else now() - self._proved_at
 
     def is_proven(self) -> bool:
         """Whether the replica may be read from."""
         proof = self._proof
-        return proof is not None and time.monotonic() < proof.until and proof.session is self.link.session
+        return proof is not None and now() < proof.until and proof.session is self.link.session
 
     def is_alone(self) -> bool:
         """Whether the replica responded just now, while the primary can't be reached, and is no older than when
         it was read from last."""
-        return time.monotonic() < self._alone_until
+        return now() < self._alone_until
 
     async def status(self) -> Status:
         """Returns what the replica says of itself. Those who ask at the same time share one statement. Raises
@@ -146,18 +146,18 @@ class Replica:
             pause = min(2 * pause, LONGEST_PAUSE)
 
     def accept(self, session: asyncpg.Connection, position: int, until: float, delay: float) -> None:
-        """Lets reads use the replica until `until` (monotonic seconds). `delay` is how long it took to catch up."""
+        """Lets reads use the replica until `until` (`clock.now`). `delay` is how long it took to catch up."""
         self._proof = Proof(session, position, until)
         self.note_delay(delay)
         self._set(ReplicaState.IN_USE, f"{delay * 1000:.0f} ms behind")
 
     def note_delay(self, delay: float) -> None:
         """Notes how long the replica took to catch up."""
-        self._delay, self._proved_at = delay, time.monotonic()
+        self._delay, self._proved_at = delay, now()
 
     def stand_alone(self, status: Status, seconds: float, reached_at: float) -> None:
         """Lets reads use the replica for `seconds` without the primary, which was reached last at `reached_at`
-        (monotonic seconds), unless it is older than when it was last read from, or follows another database by now.
+        (`clock.now`), unless it is older than when it was last read from, or follows another database by now.
         A replica that was left out at `reached_at` stays left out: it may lack changes, such as that a user was
         removed."""
         proof = self._proof
@@ -169,7 +169,7 @@ class Replica:
             self.leave_out(ReplicaState.UNKNOWN, "the primary can't be reached, and it is older than before")
             return
         self.instance = status.instance
-        self._alone_until = time.monotonic() + seconds
+        self._alone_until = now() + seconds
         self._set(ReplicaState.ALONE, "the primary can't be reached")
 
     def leave_out(self, state: ReplicaState, reason: str) -> None:

@@ -1,7 +1,6 @@
 """The read replicas of a server process: chooses one for a read, and lets a change wait until they have it."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from typing import Final
 
 from app.database.errors import DATABASE_ERRORS, is_unavailable
 from app.database.read_pool import ReadPool
+from app.database.replication.clock import now
 from app.database.replication.follower import Follower
 from app.database.replication.primary import Primary
 from app.database.replication.replica import Replica
@@ -99,30 +99,30 @@ class Replicas:
     async def catch_up(self) -> None:
         """Returns when no process reads from a replica that is without what was committed before. That takes as long
         as the longest lease may last, at most."""
-        begin = time.monotonic()
+        begin = now()
         try:
             async with asyncio.timeout(self.limits.lag):
                 changed = await self.primary.changed()
         except (TimeoutError, *DATABASE_ERRORS):
             # All leases that began before the change end in this time.
-            await asyncio.sleep(max(begin + self.limits.lag - time.monotonic(), 0))
+            await asyncio.sleep(max(begin + self.limits.lag - now(), 0))
         else:
             waits = (self._wait(name, changed.position, seconds) for name, seconds in changed.leases.items())
             await asyncio.gather(*waits)
-        self.waits.observe(time.monotonic() - begin)
+        self.waits.observe(now() - begin)
 
     async def _wait(self, instance: str, position: int, seconds: float) -> None:
         """Waits until a replica has replayed the position, or its lease has ended in `seconds`."""
-        end = time.monotonic() + min(seconds, LONGEST_LAG)
+        end = now() + min(seconds, LONGEST_LAG)
         for replica in self.all:
             if replica.instance == instance:
                 try:
-                    async with asyncio.timeout(end - time.monotonic()):
+                    async with asyncio.timeout(end - now()):
                         await replica.wait_until_replayed(position)
                         return
                 except (TimeoutError, *DATABASE_ERRORS):
                     break
-        await asyncio.sleep(max(end - time.monotonic(), 0))
+        await asyncio.sleep(max(end - now(), 0))
 
     def pools(self) -> dict[str, ReadPool]:
         """The pools of sessions by the replica's name."""

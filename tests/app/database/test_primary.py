@@ -36,10 +36,30 @@ async def primary_after(*errors: BaseException) -> Primary:
         [asyncpg.CannotConnectNowError("starting")],
         [asyncpg.ConnectionDoesNotExistError("closed")],
         [TimeoutError(), TimeoutError()],
+        [TimeoutError(), TimeoutError(), TimeoutError()],
+        # It hangs, and then its machine is restarted.
+        [TimeoutError(), OSError("refused")],
     ],
 )
 async def test_a_primary_that_cannot_be_reached_is_away(errors: list[BaseException]) -> None:
     assert (await primary_after(*errors)).is_away
+
+
+async def test_a_silent_primary_is_away_until_the_next_answer_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long an answer may take."""
+    time = 1000.0
+    monkeypatch.setattr("app.database.replication.primary.now", lambda: time)
+    primary = Primary(cast("Any", FailingLink(*[TimeoutError()] * 5)), 600, 10)
+    found = []
+    for _ in range(5):
+        time += 10  # seconds until the timeout
+        with pytest.raises(TimeoutError):
+            await primary.renew(LEASE, "replica", 1, 1)
+        time += 3  # and until it is asked again
+        found.append(primary.is_away)
+    assert found == [False, True, True, True, True]
+    time += 15
+    assert not primary.is_away
 
 
 @pytest.mark.parametrize(
