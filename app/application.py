@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -12,12 +13,14 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Lifespan
 
-from app.backend import Backend, open_backend
+from app.backend import Backend, handover_file, open_backend
 from app.background import run_in_background
 from app.background_metrics import BackgroundMetrics
 from app.background_work import background_work
 from app.console.built_files import read_build
 from app.database.notifications import listen
+from app.database.replication.handover import Takeover
+from app.database.replication.outage_watch import OutageWatch
 from app.graphql.endpoint import GraphQLEndpoint
 from app.graphql.idempotency import delete_expired_keys
 from app.health import healthz, readyz
@@ -34,7 +37,7 @@ from app.pages.demo_sign_in import demo_sign_ins
 from app.pages.graphiql import GraphiQLPage
 from app.pages.password_page import ACTIVATION, PASSWORD_RESET, PasswordPage
 from app.policy.decision_log import check_file, logged_decisions
-from app.policy.history import PolicyHistory
+from app.policy.history import PolicyHistory, mark_of
 from app.policy.policy_file import PolicyFile, log_warnings
 from app.policy.reload import LISTENER, REQUEST_CHANNEL, RETRY_SECONDS, ReloadResponder
 from app.policy.shadow import SHADOW_CHANNEL, ShadowFollower
@@ -78,11 +81,13 @@ def create_application(
     policy: Policy | None = None,
     check_cache: Path | None = None,
     freezer: Freezer | None = None,
+    takeover: Takeover | None = None,
 ) -> Application:
     """Returns the ASGI application for these settings.
 
     Reads and checks the policy file unless `policy` is given; `check_cache` is as in `authz.policy.load`. Only a
-    process that runs nothing else gives a `freezer`, because a freeze concerns all objects of the process. Raises
+    process that runs nothing else gives a `freezer`, because a freeze concerns all objects of the process. With a
+    `takeover`, the application begins while the primary is away, and reads from replicas. Raises
     `authz.policy.PolicyError`, whose text is the report for the policy's author, if the file is invalid: then there is
     nothing to serve; and SettingsError if the decision log can't be written, or operations can't be traced.
     """
@@ -94,7 +99,7 @@ def create_application(
     async def lifespan(application: Application) -> AsyncIterator[None]:
         background = BackgroundMetrics()
         async with (
-            open_backend(settings, loaded) as backend,
+            open_backend(settings, loaded, takeover) as backend,
             server_tasks(settings, backend, background),
             logged_decisions(settings, backend.mutation_context.decision_listener),
             tracing(enabled=settings.traces) as application.graphql.tracing,
@@ -114,14 +119,8 @@ def create_application(
             history = PolicyHistory(backend.reserved_engine)
             policy_file = PolicyFile(settings.policy, loaded, on_change, check_cache, history)
             application.state.policy_file = policy_file
-            await policy_file.start()
-            tasks = [
-                *policy_tasks(settings, backend, policy_file),
-                history.run(),
-                delete_expired_keys(backend.mutation_context),
-            ]
-            if settings.mail_retention is not None:
-                tasks.append(run_mail_retention(backend.mutation_context, settings.mail_retention))
+            await policy_file.start(takeover)
+            tasks = [history.run(), *process_tasks(settings, backend, policy_file)]
             if settings.mail_worker:
                 tasks += background_work(settings, lambda: current_backend().mutation_context, background)
             listening = application.listening
@@ -147,6 +146,15 @@ def frozen(freezer: Freezer | None) -> Iterator[None]:
         freezer.close()
 
 
+def process_tasks(settings: Settings, backend: Backend, policy_file: PolicyFile) -> Iterator[Coroutine[Any, Any, None]]:
+    """The tasks that each process runs."""
+    yield from policy_tasks(settings, backend, policy_file)
+    yield from outage_tasks(settings, backend, policy_file)
+    yield delete_expired_keys(backend.mutation_context)
+    if settings.mail_retention is not None:
+        yield run_mail_retention(backend.mutation_context, settings.mail_retention)
+
+
 def policy_tasks(settings: Settings, backend: Backend, policy_file: PolicyFile) -> Iterator[Coroutine[Any, Any, None]]:
     """The tasks that load a new policy while the server runs, or compare one with the active policy."""
     responder = ReloadResponder(backend.direct_engine, policy_file)
@@ -163,6 +171,18 @@ def policy_tasks(settings: Settings, backend: Backend, policy_file: PolicyFile) 
     yield follower.run()
     if settings.policy_watch:
         yield policy_file.watch()
+
+
+def outage_tasks(settings: Settings, backend: Backend, policy_file: PolicyFile) -> Iterator[Coroutine[Any, Any, None]]:
+    """The task that writes down what a process needs to know that is started while the primary is away, if reads may go
+    on then."""
+    if backend.replicas is not None and settings.read_without_primary:
+        rollback = partial(_newest_rollback, policy_file)
+        yield OutageWatch(backend.replicas, handover_file(settings), rollback).run()
+
+
+def _newest_rollback(policy_file: PolicyFile) -> str:
+    return mark_of(policy_file.newest_rollback)
 
 
 def routes(settings: Settings) -> list[BaseRoute]:

@@ -1,7 +1,7 @@
 """Opens the parts of a server that its routes use, once per process, and closes them in order."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -27,6 +27,8 @@ from app.database.pools import (
 )
 from app.database.read_pool import ReadPool
 from app.database.replication.first_reads import FirstReads
+from app.database.replication.handover import Takeover
+from app.database.replication.handover_file import HandoverFile
 from app.database.replication.opening import create_replicas
 from app.database.replication.replicas import ReplicaLimits, Replicas
 from app.database.replication.routed_pool import RoutedPool
@@ -59,6 +61,10 @@ from schema.operations import Operations
 CLOSE_SECONDS = 5.0
 RESERVED_STATEMENT_SECONDS = 10.0
 """How long a statement on a reserved connection may take: all of them are short."""
+
+SETTLE_SECONDS = 20.0
+"""How long a process that takes over while the primary is away waits for the replicas to respond, and for the primary
+not to."""
 
 WAITING_OPERATIONS = 100
 """How many operations may wait to be prepared, and for their statements to be built."""
@@ -124,11 +130,15 @@ def pin_backend(scope: Scope) -> None:
 
 
 @asynccontextmanager
-async def open_backend(settings: Settings, policy: Policy) -> AsyncIterator[Backend]:
-    """The backend, open until the end of the block. It opens even if the database is unavailable."""
+async def open_backend(settings: Settings, policy: Policy, takeover: Takeover | None = None) -> AsyncIterator[Backend]:
+    """The backend, open until the end of the block. It opens even if the database is unavailable; with a `takeover`, it
+    reads from replicas until the primary is back."""
     url, shared = settings.request_database(), settings.shares_sessions()
     read_timeout, write_timeout = settings.read_timeout.total_seconds(), settings.write_timeout.total_seconds()
-    replicas = _replicas(settings)
+    replicas = replicas_of(settings)
+    if replicas is not None and takeover is not None:
+        standings = handover_file(settings).standings(takeover.handover)
+        replicas.take_over(takeover.handover.reached_at, standings)
     # Nothing waits for a primary that is known to be away.
     is_away = (lambda: False) if replicas is None else replicas.reads_alone
     writing = write_sessions(url, statement_timeout=write_timeout, shares_sessions=shared, is_away=is_away)
@@ -155,6 +165,10 @@ async def open_backend(settings: Settings, policy: Policy) -> AsyncIterator[Back
     backend = assemble(settings, policy, engine, reserved_engine, pool, direct_engine=direct_engine, replicas=replicas)
     try:
         async with nullcontext() if replicas is None else replicas.followed():
+            if replicas is not None and replicas.taken_over:
+                # Until then, requests would ask the primary.
+                with suppress(TimeoutError):
+                    await replicas.wait_until_settled(SETTLE_SECONDS)
             yield backend
     finally:
         await end_within(CLOSE_SECONDS, backend.playground.close(), "the linter of policies")
@@ -166,7 +180,15 @@ async def open_backend(settings: Settings, policy: Policy) -> AsyncIterator[Back
         await end_within(CLOSE_SECONDS, pool.close(), "the read connections")
 
 
-def _replicas(settings: Settings) -> Replicas | None:
+def handover_file(settings: Settings) -> HandoverFile:
+    """Where servers with these settings write what they know while the primary is away."""
+    # Requests and what they need first may lead to the database in two ways: both must be the same.
+    primary = f"{settings.request_database()} {settings.database()}"
+    return HandoverFile(settings.data_dir, settings.key(), primary, settings.replicas())
+
+
+def replicas_of(settings: Settings) -> Replicas | None:
+    """The read replicas of a server with these settings, not yet followed; None without any."""
     urls = settings.replicas()
     if not urls:
         return None
@@ -206,7 +228,7 @@ def assemble(
 
     access_tokens = AccessTokens(
         settings.address(),
-        KeyRing(reserved, key_rotation(settings), goes_on=goes_on),
+        KeyRing(reserved, key_rotation(settings), goes_on=goes_on, first_reads=first_reads),
         settings.access_token_lifetime,
         is_installation_wide=settings.base_url is not None,
     )

@@ -37,8 +37,17 @@ async def readyz(request: Request) -> Response:
     if backend.replicas is not None:
         checks["replicas"] = [replica.state for replica in backend.replicas.all]
     status = "ok" if database == newest == "ok" else "reads only" if backend.reads_alone else "not ready"
-    body = {"status": status, "checks": checks, **_policy(request.app.state.policy_file)}
+    body = {"status": status, "checks": checks, **_reads_only(backend), **_policy(request.app.state.policy_file)}
     return _response(503 if status == "not ready" else 200, body)
+
+
+def _reads_only(backend: Backend) -> dict[str, Any]:
+    """While only reads are possible: for how many seconds more, and whether this process was started meanwhile."""
+    replicas = backend.replicas
+    if replicas is None or not replicas.reads_alone():
+        return {}
+    left = int(replicas.primary.alone_seconds_left)
+    return {"readsOnly": {"secondsLeft": left, "startedMeanwhile": replicas.taken_over}}
 
 
 def _policy(policy_file: PolicyFile) -> dict[str, Any]:

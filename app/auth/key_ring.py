@@ -8,13 +8,23 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final
 
 from joserfc.jwk import RSAKey
 
+from app.database.replication.first_reads import FirstReads
 from app.settings import Settings
 from resolvers.callers.caller import Caller
-from resolvers.identity.signing_keys import KeyRotation, KeyState, NewKey, StoredKey, published_keys, rotate_keys
+from resolvers.identity.signing_keys import (
+    KeyRotation,
+    KeyState,
+    NewKey,
+    StoredKey,
+    published_keys,
+    rotate_keys,
+    stored_keys,
+)
 from resolvers.transaction.context import MutationContext
 from resolvers.transaction.unit_of_work import run_in_transaction
 
@@ -40,7 +50,7 @@ def key_rotation(settings: Settings) -> KeyRotation:
 
 class KeyRing:
     """The published keys. `clock` returns monotonic seconds. The keys that are known stay in use after an error of the
-    database for which `goes_on` is true."""
+    database for which `goes_on` is true; if none are known yet, they are read by `first_reads` then."""
 
     def __init__(
         self,
@@ -49,7 +59,9 @@ class KeyRing:
         clock: Callable[[], float] = time.monotonic,
         *,
         goes_on: Callable[[BaseException], bool] = lambda error: False,
+        first_reads: FirstReads | None = None,
     ) -> None:
+        self._first_reads = first_reads
         self._context, self._rotation, self._clock, self._goes_on = context, rotation, clock, goes_on
         self._stored: Sequence[StoredKey] = ()
         self._public: dict[str, RSAKey] = {}
@@ -101,9 +113,15 @@ class KeyRing:
         try:
             self._store(await published_keys(self._context, self._rotation), now)
         except Exception as error:
-            if not self._stored or not self._goes_on(error):
+            if not self._goes_on(error):
                 raise
-            self._loaded_at = now
+            if self._stored:
+                self._loaded_at = now
+                return
+            if self._first_reads is None:
+                raise
+            read = partial(stored_keys, rotation=self._rotation)
+            self._store(await self._first_reads.run(read), now)
 
     def _store(self, stored: Sequence[StoredKey], loaded_at: float) -> None:
         self._public = {key.kid: self._public.get(key.kid) or RSAKey.import_key(dict(key.public_jwk)) for key in stored}

@@ -1,22 +1,33 @@
 """What `portico serve` does before it serves, with one process or several: opens the sockets, prepares the database.
 And how its processes end."""
 
+import asyncio
 import os
 import signal
 import socket
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from typing import NoReturn
+from logging import getLogger
+from typing import Final, NoReturn
 
 from app import logging
 from app.cli.banner import banner_text
 from app.cli.demo import load_example
 from app.cli.migrate import upgrade_database
 from app.database.direct_connection import check_pooler
-from app.database.replication.start import check_primary
+from app.database.errors import UnsuitableConnection, is_unavailable
+from app.database.replication.handover import Takeover
+from app.database.replication.start import can_be_written_to
 from app.server.sockets import listening
 from app.settings import Settings
+from app.takeover import take_over_if_away
+from app.workers.connection_budget import check_connections
+
+BACK_SECONDS: Final = 2.0
+"""How often a server that was started while the primary was away asks whether that is back."""
+
+log = getLogger("portico")
 
 
 def end_process(status: int) -> NoReturn:
@@ -55,23 +66,43 @@ def at_port(settings: Settings, listener: socket.socket) -> Settings:
     return settings.model_copy(update={"port": listener.getsockname()[1]})
 
 
-async def check_start(settings: Settings) -> None:
-    """Check that the primary can be reached, if the settings let reads go on without it: a process that started while
-    the primary is away would take requests that only the other processes can answer. Raises PrimaryAway. With other
-    settings, nothing is checked, because no process can answer requests then."""
-    if settings.replicas() and settings.read_without_primary:
-        await check_primary(settings.database())
+async def prepare(settings: Settings) -> Takeover | None:
+    """Prepare the database. If the primary is away, and another process was reading from replicas, return what is to be
+    taken over from that instead: then `prepare_when_back` does what is left. Raises PrimaryAway if nothing can be."""
+    takeover = await take_over_if_away(settings)
+    if takeover is None:
+        await prepare_primary(settings)
+    return takeover
 
 
-async def prepare(settings: Settings) -> None:
-    """Migrate the database, and load the example data if the settings say so. First, check that the address with a
-    pooler is that of the same database, and that the pooler is suitable."""
-    await check_start(settings)
+async def prepare_primary(settings: Settings) -> None:
+    """Migrate the database, load the example data if the settings say so, and check that PostgreSQL allows as many
+    connections as the server may open. First, check that the address with a pooler is that of the same database, and
+    that the pooler is suitable."""
     if settings.shares_sessions():
         await check_pooler(settings.request_database(), settings.database())
     await upgrade_database(settings)
     if settings.demo:
         await load_example(settings)
+    await check_connections(settings)
+
+
+async def prepare_when_back(settings: Settings) -> None:
+    """Wait until the primary is back, and then prepare the database as a start does. Raises the errors of a start that
+    would have been refused."""
+    while True:
+        await asyncio.sleep(BACK_SECONDS)
+        try:
+            if await can_be_written_to(settings.database()):
+                # In a thread, because looking through the migrations takes tenths of a second.
+                await asyncio.to_thread(lambda: asyncio.run(prepare_primary(settings)))
+                log.info("The primary is back: the database has been checked as at a start.")
+                return
+        except UnsuitableConnection:
+            raise
+        except Exception as error:
+            if not is_unavailable(error):
+                raise
 
 
 def print_banner(settings: Settings) -> None:

@@ -12,14 +12,14 @@ from typing import NoReturn
 from app import logging
 from app.application import Application, create_application
 from app.cli.database import open_database
-from app.cli.opening import at_port, end_process, ends_by_signal, listeners, prepare, print_banner
+from app.cli.opening import at_port, end_process, ends_by_signal, listeners, prepare, prepare_when_back, print_banner
 from app.cli.output import load_policy_with_progress
 from app.data_folder import policy_check_cache
+from app.database.replication.handover import Takeover
 from app.monitoring.sources import Listening
 from app.server.server import Server, ServerConfig
 from app.service_manager import ServiceManager, service_manager
 from app.settings import Settings
-from app.workers.connection_budget import check_connections
 from authz.policy import Policy
 from resolvers.garbage import Freezer
 
@@ -32,17 +32,31 @@ OTHER_FILES = 200
 
 
 class SingleServer(Server):
-    """The server of a process without workers. It reports its state to the service manager."""
+    """The server of a process without workers. It reports its state to the service manager. If the database isn't
+    prepared, because the primary is away, it is when that is back; `failure` then says why it couldn't be, and the
+    server ends."""
 
-    def __init__(self, application: Application, settings: Settings, manager: ServiceManager) -> None:
+    def __init__(
+        self, application: Application, settings: Settings, manager: ServiceManager, *, is_prepared: bool = True
+    ) -> None:
         super().__init__(ServerConfig(application, settings), self._on_ready)
-        self._settings, self._manager = settings, manager
-        self._reporting: asyncio.Task[None] | None = None
+        self._settings, self._manager, self._is_prepared = settings, manager, is_prepared
+        self._tasks: list[asyncio.Task[None]] = []
+        self.failure: Exception | None = None
 
     def _on_ready(self) -> None:
         print_banner(self._settings)
         self._manager.ready()
-        self._reporting = asyncio.create_task(self._manager.report_alive())
+        self._tasks.append(asyncio.create_task(self._manager.report_alive()))
+        if not self._is_prepared:
+            self._tasks.append(asyncio.create_task(self._prepare_when_back()))
+
+    async def _prepare_when_back(self) -> None:
+        try:
+            await prepare_when_back(self._settings)
+        except Exception as error:  # noqa: BLE001
+            self.failure = error
+            self.should_exit = True
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Tell the service manager, and begin to end."""
@@ -58,11 +72,12 @@ def serve_until_stopped(settings: Settings) -> NoReturn:
     with ends_by_signal() as status, listeners(settings) as (listener, metrics):
         policy = load_policy_with_progress(settings, logged=True)
         with open_database(at_port(settings, listener)) as opened:
-            asyncio.run(prepare(opened))
-            asyncio.run(check_connections(opened))
-            application = only_application(opened, policy)
-            server = SingleServer(application, opened, manager)
+            takeover = asyncio.run(prepare(opened))
+            application = only_application(opened, policy, takeover)
+            server = SingleServer(application, opened, manager, is_prepared=takeover is None)
             run(server, application, listener, metrics[0] if metrics else None)
+            if server.failure is not None:
+                raise server.failure
     end_process(status[0])
 
 
@@ -78,11 +93,12 @@ def _ignore_hangup() -> None:
     signal.signal(signal.SIGHUP, lambda number, frame: logging.log.warning(message))
 
 
-def only_application(settings: Settings, policy: Policy) -> Application:
-    """The application of the only server in this process, which is prepared for it."""
+def only_application(settings: Settings, policy: Policy, takeover: Takeover | None) -> Application:
+    """The application of the only server in this process, which is prepared for it. `takeover` is as in
+    `create_application`."""
     sys.setswitchinterval(SWITCH_SECONDS)
     allow_open_files(settings.max_connections + OTHER_FILES)
-    return create_application(settings, policy, policy_check_cache(settings.data_dir), Freezer())
+    return create_application(settings, policy, policy_check_cache(settings.data_dir), Freezer(), takeover)
 
 
 def run(server: Server, application: Application, listener: socket.socket, metrics: socket.socket | None) -> None:

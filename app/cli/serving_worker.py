@@ -16,12 +16,13 @@ from app import logging
 from app.application import Application
 from app.cli.database import open_database
 from app.cli.failures import write_failure
-from app.cli.opening import check_start, end_process, ends_by_signal
+from app.cli.opening import end_process, ends_by_signal
 from app.cli.output import load_policy_with_progress
 from app.cli.serving import only_application, run
 from app.policy.policy_file import PolicyFile
 from app.server.server import CHECK_TICKS, Server, ServerConfig
 from app.settings import Settings, load
+from app.takeover import take_over_if_away
 from app.workers.channel import ALIVE, DRAIN, POLICY, READY, Channel
 
 BACKGROUND_WORKER = 1
@@ -85,10 +86,10 @@ def main(number: int, listener: int, channel: int, metrics: int | None = None) -
     with ends_by_signal() as status, socket.socket(fileno=listener) as accepting:
         policy = load_policy_with_progress(settings, logged=True)
         with open_database(settings) as opened:
-            asyncio.run(check_start(opened))
+            takeover = asyncio.run(take_over_if_away(opened))
             end = socket.socket(fileno=channel)
             end.setblocking(False)
-            application = only_application(opened, policy)
+            application = only_application(opened, policy, takeover)
             server = WorkerServer(application, opened, Channel(end))
             run(server, application, accepting, None if metrics is None else socket.socket(fileno=metrics))
     end_process(status[0])

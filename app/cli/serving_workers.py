@@ -2,15 +2,16 @@
 
 import asyncio
 import signal
+from functools import partial
 from typing import NoReturn
 
 from app import logging
 from app.cli.database import open_database
-from app.cli.opening import at_port, end_process, ends_by_signal, listeners, prepare, print_banner
+from app.cli.opening import at_port, end_process, ends_by_signal, listeners, prepare, prepare_when_back, print_banner
 from app.server.last_resort import end_process_within
 from app.service_manager import service_manager
 from app.settings import Settings
-from app.workers.connection_budget import check_connections, connections_of
+from app.workers.connection_budget import connections_of
 from app.workers.process import WorkerProgram, environment
 from app.workers.supervisor import WorkersFailed, WorkerSupervisor
 
@@ -32,10 +33,15 @@ def serve_with_workers(settings: Settings) -> NoReturn:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         most = max(connections_of(settings) + SPARE_CONNECTIONS, 100)
         with open_database(at_port(settings, listener), {"max_connections": str(most)}) as opened:
-            asyncio.run(prepare(opened))
-            asyncio.run(check_connections(opened))
+            is_prepared = asyncio.run(prepare(opened)) is None
             program = WorkerProgram(MODULE, listener, metrics, _environment(at_port(settings, listener)))
-            supervisor = WorkerSupervisor(program, settings.workers, lambda: print_banner(opened), manager)
+            supervisor = WorkerSupervisor(
+                program,
+                settings.workers,
+                lambda: print_banner(opened),
+                manager,
+                () if is_prepared else (partial(prepare_when_back, opened),),
+            )
             try:
                 asyncio.run(supervisor.run(lambda: end_process_within(END_SECONDS)))
             except WorkersFailed as failure:

@@ -159,6 +159,13 @@ def _replicas(replicas: Replicas | None) -> Iterator[Metric]:
     yield counter("portico_reads", "Reads by the database that they were sent to.", "database", sent)
     retries = {replica.name: replica.retries for replica in all_}
     yield counter("portico_replica_retries", "Reads that a replica didn't answer, and another did.", "replica", retries)
+    left = GaugeMetricFamily(
+        "portico_reads_only_seconds_left",
+        "For how long queries go on at most while the primary is away; no sample if it isn't.",
+    )
+    if replicas is not None and replicas.reads_alone():
+        left.add_metric([], replicas.primary.alone_seconds_left)
+    yield left
     waits = {} if replicas is None else {"change": replicas.waits}
     yield histogram(
         "portico_replica_wait_seconds", "The waits of changes until the read replicas had them.", "of", waits

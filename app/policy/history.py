@@ -40,6 +40,14 @@ def policy_of(stored: StoredVersion, path: Path, check_cache: Path | None) -> Po
     return from_text(stored.text, stored.file, check_cache, prohibitions_beside(path))
 
 
+def mark_of(rollback: Rollback | None) -> str:
+    """A short text that tells this state of the newest rollback from all others; empty if there never was one."""
+    if rollback is None:
+        return ""
+    state = "in effect" if rollback.in_effect else "ended"
+    return f"{rollback.stored.version} of {rollback.at.isoformat()}, {state}"
+
+
 class PolicyHistory:
     """The history, on the connections of `engine`."""
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from app.background import wait_for_event
 from app.data_folder import policy_check_cache
 from app.database.errors import DATABASE_ERRORS
+from app.database.replication.handover import Takeover
 from app.policy.file_watcher import file_state, wait_until_still, watch_file
 from app.policy.history import PolicyHistory, policy_of
 from app.policy.people import owner_of
@@ -96,10 +97,16 @@ class PolicyFile:
         newest = self._newest_rollback
         return newest if newest is not None and newest.in_effect else None
 
-    async def start(self) -> None:
-        """Activates the version of the rollback in effect, if any. Raises PolicyError if this program rejects it."""
+    @property
+    def newest_rollback(self) -> Rollback | None:
+        """The newest rollback, in effect or ended, as far as this process knows."""
+        return self._newest_rollback
+
+    async def start(self, takeover: Takeover | None = None) -> None:
+        """Activates the version of the rollback in effect, if any: that of `takeover` if this process has taken over
+        while the primary is away. Raises PolicyError if this program rejects it."""
         async with self._lock:
-            self._newest_rollback = await self._find_rollback()
+            self._newest_rollback = await self._find_rollback() if takeover is None else takeover.rollback
             cause, by = ActivationCause.STARTED, owner_of(self.path)
             if self.rollback is not None:
                 cause, by = ActivationCause.ROLLED_BACK, self.rollback.by

@@ -18,9 +18,9 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from app.background import wait_for_event
 from app.service_manager import ServiceManager
@@ -76,12 +76,18 @@ class _Slot:
 
 class WorkerSupervisor:
     """Supervises `workers` workers that run `program`. `on_ready` is called once all of them accept connections.
-    `manager` is notified then, and when the workers are restarted and ended."""
+    `manager` is notified then, and when the workers are restarted and ended. Each of `beside` runs beside the workers
+    from then on, and its error ends all."""
 
     def __init__(
-        self, program: WorkerProgram, workers: int, on_ready: Callable[[], None], manager: ServiceManager
+        self,
+        program: WorkerProgram,
+        workers: int,
+        on_ready: Callable[[], None],
+        manager: ServiceManager,
+        beside: Sequence[Callable[[], Coroutine[Any, Any, None]]] = (),
     ) -> None:
-        self._program, self._on_ready, self._manager = program, on_ready, manager
+        self._program, self._on_ready, self._manager, self._beside = program, on_ready, manager, beside
         self._slots = [_Slot(number) for number in range(1, workers + 1)]
         self._processes: set[WorkerProcess] = set()
         self._stop = asyncio.Event()
@@ -90,7 +96,8 @@ class WorkerSupervisor:
         self._hurry = asyncio.Event()
 
     async def run(self, on_stop: Callable[[], None]) -> None:
-        """Serves until SIGTERM or SIGINT; then calls `on_stop`, and ends all workers. Raises WorkersFailed."""
+        """Serves until SIGTERM or SIGINT; then calls `on_stop`, and ends all workers. Raises WorkersFailed, and the
+        errors of what runs beside."""
         loop = asyncio.get_running_loop()
 
         def stop() -> None:
@@ -125,8 +132,20 @@ class WorkerSupervisor:
         await asyncio.gather(*map(self._start_first, others))
         self._on_ready()
         self._manager.ready()
-        tasks = [self._keep_running(slot) for slot in self._slots]
-        await asyncio.gather(*tasks, self._restart_on_request(), self._end_hung(), self._manager.report_alive())
+        work = [
+            *map(self._keep_running, self._slots),
+            self._restart_on_request(),
+            self._end_hung(),
+            self._manager.report_alive(),
+            *(beside() for beside in self._beside),
+        ]
+        tasks = [asyncio.ensure_future(each) for each in work]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            # After an error, the others would start workers again that are being ended.
+            for task in tasks:
+                task.cancel()
 
     async def _start_first(self, slot: _Slot) -> None:
         if not await self._start(slot):

@@ -18,6 +18,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import Row, Select, delete, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models import SigningKey
 from resolvers.callers.caller import Caller
@@ -86,6 +87,11 @@ async def published_keys(context: MutationContext, rotation: KeyRotation) -> Seq
     if _is_key_due(rows, rotation) or _ended_key_ids(rows, rotation):
         return await run_in_transaction(context, Caller(), lambda work: _create_and_delete_due(work, rotation))
     return _stored_keys(rows, rotation)
+
+
+async def stored_keys(connection: AsyncConnection, rotation: KeyRotation) -> Sequence[StoredKey]:
+    """The keys that the database has, which may be a replica, in the order in which they sign. Changes nothing."""
+    return _stored_keys((await connection.execute(_select_keys())).all(), rotation)
 
 
 async def rotate_keys(work: UnitOfWork, rotation: KeyRotation, *, at_once: bool = False) -> Sequence[StoredKey]:

@@ -72,3 +72,11 @@ def promoted(primary_server: str, primary_url: str, folder: Path) -> Iterator[St
         made.until_replayed(primary_url)
         made.promote()
         yield made
+
+
+@pytest.fixture
+def replica(promoted: Standby, primary_url: str, folder: Path) -> Iterator[Standby]:
+    """A replica of that primary."""
+    with standby_of(promoted.server_url, folder / f"{promoted._cluster.home.name}-replica") as made:
+        made.until_replayed(primary_url)
+        yield made

@@ -1,9 +1,6 @@
 """What the commands say of replicas."""
 
-import asyncio
 import json
-import os
-import signal
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +9,8 @@ import pytest
 from app.settings import load
 from app.workers.connection_budget import connections_of
 from tests.support.backups.backup_files import use
-from tests.support.bad_days.readiness import until_logged
-from tests.support.bad_days.server_processes import server_processes
 from tests.support.cli import run
-from tests.support.replicas.standby import Standby, standby_of
+from tests.support.replicas.standby import Standby
 from tests.support.server_process import process
 
 GONE = "postgresql://nobody@127.0.0.1:1/nothing"
@@ -64,41 +59,9 @@ async def test_a_server_does_not_start_without_the_primary_and_says_why(shared_u
         with pytest.raises(AssertionError) as ended:
             async with process(GONE, tmp_path, *options, settings=more):
                 pass
-        assert "portico: the primary (DATABASE_URL) can't be reached, so this process doesn't start" in str(ended.value)
-
-
-async def test_a_worker_that_ends_while_the_primary_is_away_takes_no_queries_from_the_others(
-    primary_url: str, promoted: Standby, folder: Path, tmp_path: Path
-) -> None:
-    """One that starts then couldn't answer them."""
-    with standby_of(promoted.server_url, folder / "replica of a primary that goes away") as replica:
-        replica.until_replayed(primary_url)
-        more = {
-            "PORTICO_READ_DATABASE_URL": replica.url(primary_url),
-            "PORTICO_READ_WITHOUT_PRIMARY": "PT10M",
-            "PORTICO_WORKERS": "2",
-        }
-        async with process(promoted.url(primary_url), tmp_path, settings=more) as server:
-            headers = {"Authorization": f"Bearer {await server.token()}", "Connection": "close"}
-
-            async def read() -> int:
-                body = {"query": "{ services { totalCount } }"}
-                answer = await server.http.post("/graphql", json=body, headers=headers)
-                total: int = answer.json()["data"]["services"]["totalCount"]
-                return total
-
-            assert {await read() for _ in range(20)} == {6}
-            await asyncio.to_thread(promoted.kill)
-            await until_logged(server, r"w1 portico.replicas .* is in use alone")
-            await until_logged(server, r"w2 portico.replicas .* is in use alone")
-            os.kill(server_processes(server)[0].pid, signal.SIGKILL)
-            await until_logged(server, r"the primary \(DATABASE_URL\) can't be reached, so this process doesn't start")
-            await until_logged(server, r"Worker \d did not start; the next attempt is in")
-            assert {await read() for _ in range(20)} == {6}
-            await asyncio.to_thread(promoted.start)
-            os.kill(server.process.pid, signal.SIGHUP)  # tries at once
-            await until_logged(server, r"Worker \d \(process \d+\) is ready", 3)
-            assert {await read() for _ in range(20)} == {6}
+        said = str(ended.value)
+        assert "portico: the primary (DATABASE_URL) can't be reached (ConnectionRefusedError), so this process" in said
+        assert "because no process on this machine was reading from replicas just before" in said
 
 
 def test_replication_has_a_connection_to_the_primary(tmp_path: Path) -> None:

@@ -1,17 +1,14 @@
 """While the primary is away, queries go on from the replica if the setting allows it, and changes are refused."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from app.database.pools import normalize_url
 from app.database.replication import clock
 from app.database.replication.replica import ReplicaState
 from tests.support.databases import execute
 from tests.support.oauth import access_token, program
-from tests.support.replicas.standby import Standby, standby_of
+from tests.support.replicas.standby import Standby
 from tests.support.replicas.two_servers import reading_from, replica_of, replicas_of, until, until_state
 from tests.support.server import SIGN_IN, Client, codes
 
@@ -20,13 +17,6 @@ ME = "{ viewer { user { email } } }"
 SERVICES = "{ services { totalCount } }"
 REMOVE = "UPDATE users SET removed_at = now() WHERE email = 'sue@acme.example'"
 SIGN_OUT = "mutation { signOut { errors { code } } }"
-
-
-@pytest.fixture
-def replica(promoted: Standby, primary_url: str, folder: Path) -> Iterator[Standby]:
-    with standby_of(promoted.server_url, folder / f"{promoted._cluster.home.name}-replica") as made:
-        made.until_replayed(primary_url)
-        yield made
 
 
 async def expect_reads_only(client: Client, token: str) -> None:

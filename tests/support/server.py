@@ -13,6 +13,7 @@ from sqlalchemy import func, insert, select
 from app.application import Application, create_application
 from app.backend import Backend
 from app.database.pools import normalize_url
+from app.database.replication.handover import Takeover
 from app.demo import example
 from app.demo.example_users import PASSWORD
 from app.demo.fixed_ids import named_key
@@ -87,16 +88,8 @@ class Client:
         return token
 
 
-@asynccontextmanager
-async def serving(
-    database_url: str,
-    data_dir: Path,
-    listening: Listening | None = None,
-    policy: Policy | None = None,
-    /,
-    **given: Any,
-) -> AsyncIterator[Client]:
-    """Run a server on this database, with its background tasks. Without `mail_worker=True` it sends no mail."""
+def settings_of(database_url: str, data_dir: Path, **given: Any) -> Settings:
+    """The settings of a server on this database. Without `mail_worker=True` it sends no mail."""
     chosen: dict[str, Any] = {
         "database_url": database_url,
         "data_dir": data_dir,
@@ -108,7 +101,22 @@ async def serving(
         "introspection": True,
         "suggestions": True,
     }
-    application = create_application(Settings(**chosen | given), policy or rules())
+    return Settings(**chosen | given)
+
+
+@asynccontextmanager
+async def serving(
+    database_url: str,
+    data_dir: Path,
+    listening: Listening | None = None,
+    policy: Policy | None = None,
+    takeover: Takeover | None = None,
+    /,
+    **given: Any,
+) -> AsyncIterator[Client]:
+    """Run a server with these settings, and its background tasks."""
+    settings = settings_of(database_url, data_dir, **given)
+    application = create_application(settings, policy or rules(), takeover=takeover)
     application.listening = listening or application.listening
     transport = httpx.ASGITransport(application, client=("192.0.2.7", 1234))
     async with (

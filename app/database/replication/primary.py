@@ -65,20 +65,37 @@ class Changed:
 class Primary:
     """The primary, asked through `link`, where a statement may take `seconds`. `alone_seconds` is for how long reads
     may go on without it. `on_changed` is called when it has become another one, after a failover, or was restarted,
-    with the time (`clock.now`) at which the former one was reached last."""
+    with the time (`clock.now`) at which the former one was reached last; `on_reached` whenever it has been reached."""
 
     def __init__(self, link: Link, alone_seconds: float, seconds: float = 0) -> None:
         self._link, self._alone_seconds, self._seconds = link, alone_seconds, seconds
         self._reached_at = float("-inf")
         self._timeouts = 0
-        self._failed_at = float("-inf")
+        self._failed_at = self._asked_at = float("-inf")
         self._instance: str | None = None
         self.on_changed: Callable[[float], None] = lambda reached_at: None
+        self.on_reached: Callable[[], None] = lambda: None
 
     @property
     def reached_at(self) -> float:
         """When the database was last reached (`clock.now`)."""
         return self._reached_at
+
+    @property
+    def asked_at(self) -> float:
+        """When a statement began by which the database was last found to be away (`clock.now`)."""
+        return self._asked_at
+
+    @property
+    def alone_seconds_left(self) -> float:
+        """For how many seconds reads may go on without the database, if it isn't reached again."""
+        return max(self._reached_at + self._alone_seconds - now(), 0)
+
+    def take_over(self, reached_at: float) -> None:
+        """Lets reads go on as in a process that reached the database last at `reached_at` (`clock.now`). This one has
+        asked it in vain, too."""
+        self._reached_at = reached_at
+        self._timeouts = AWAY_AFTER_TIMEOUTS - 1
 
     @property
     def may_be_away(self) -> bool:
@@ -100,13 +117,14 @@ class Primary:
             # In a statement of its own, which begins when all can see the lease.
             row = await self._link.fetchrow(RENEWED)
         except BaseException as error:
-            self._note_failure(error)
+            self._note_failure(error, begin)
             raise
         assert row is not None
         former, self._instance = self._instance, row["instance"]
         if former not in (None, self._instance):
             self.on_changed(self._reached_at)
         self._reached_at, self._timeouts, self._failed_at = begin, 0, float("-inf")
+        self.on_reached()
         position: int = row["position"]
         return position
 
@@ -128,7 +146,7 @@ class Primary:
         """Closes the session."""
         self._link.close()
 
-    def _note_failure(self, error: BaseException) -> None:
+    def _note_failure(self, error: BaseException, begin: float) -> None:
         if isinstance(error, TimeoutError):
             self._timeouts += 1
             is_found_away = self._timeouts >= AWAY_AFTER_TIMEOUTS or self.is_away
@@ -136,4 +154,4 @@ class Primary:
             # If it refuses the statement, it is there.
             is_found_away = isinstance(error, Exception) and is_unavailable(error)
         if is_found_away:
-            self._failed_at = now()
+            self._failed_at, self._asked_at = now(), begin

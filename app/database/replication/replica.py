@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 from uuid import UUID, uuid4
@@ -16,6 +16,7 @@ from app.database.errors import DATABASE_ERRORS, UnsuitableConnection
 from app.database.log_text import describe
 from app.database.read_pool import ReadPool
 from app.database.replication.clock import now
+from app.database.replication.handover import Standing
 from app.database.replication.link import Link
 from app.database.sessions import Sessions
 from resolvers.driver_connection import DriverConnection
@@ -67,9 +68,10 @@ class Status:
 @dataclass(frozen=True, slots=True)
 class Proof:
     """What was seen through `session` by which the replica may be read from until `until` (`clock.now`). It is
-    void when the session is lost: PostgreSQL may have crashed, and then begins with an older state."""
+    void when the session is lost: PostgreSQL may have crashed, and then begins with an older state. Without a session,
+    another process has seen it."""
 
-    session: asyncpg.Connection
+    session: asyncpg.Connection | None
     position: int
     until: float
 
@@ -81,6 +83,7 @@ class Replica:
     def __init__(self, name: str, link: Link, engine: AsyncEngine, make_pool: Callable[["Replica"], ReadPool]) -> None:
         self.name, self.link, self.engine = name, link, engine
         self.lease: UUID = uuid4()
+        self._known_lease = self.lease
         self.state = ReplicaState.STARTING
         self.instance = ""
         self.reads = 0
@@ -118,7 +121,7 @@ class Replica:
         return await asyncio.shield(self._asking)
 
     async def _ask(self) -> Status:
-        row = await self.link.fetchrow(STATUS, self.lease)
+        row = await self.link.fetchrow(STATUS, self._known_lease)
         assert row is not None
         return Status(row["is_replica"], row["instance"], row["replayed"] or 0, row["mark"])
 
@@ -135,6 +138,7 @@ class Replica:
         that was seen. Raises UnsuitableConnection if it stops being the replica that it was, TimeoutError, and the
         errors of the database."""
         self._marks.append(mark)
+        self._known_lease = self.lease
         pause = FIRST_PAUSE
         while True:
             session, status = self.link.session, await self.status()
@@ -169,8 +173,22 @@ class Replica:
             self.leave_out(ReplicaState.UNKNOWN, "the primary can't be reached, and it is older than before")
             return
         self.instance = status.instance
+        self._proof = replace(proof, position=status.replayed)
         self._alone_until = now() + seconds
         self._set(ReplicaState.ALONE, "the primary can't be reached")
+
+    def standing(self) -> Standing | None:
+        """What another process must know to read from the replica without the primary; None if this one doesn't."""
+        if self._proof is None or not self.is_alone():
+            return None
+        return Standing(self.instance, self._proof.position, self._known_lease, tuple(self._marks))
+
+    def take_over(self, standing: Standing, reached_at: float) -> None:
+        """Lets the replica `stand_alone` as in the process of which this is the standing, and which reached the primary
+        last at `reached_at` (`clock.now`)."""
+        self.instance, self._known_lease = standing.instance, standing.lease
+        self._marks.extend(standing.marks)
+        self._proof = Proof(None, standing.position, reached_at)
 
     def leave_out(self, state: ReplicaState, reason: str) -> None:
         """Notes why the replica isn't used any more, once its lease has ended."""

@@ -10,12 +10,15 @@ from app.database.errors import DATABASE_ERRORS, is_unavailable
 from app.database.read_pool import ReadPool
 from app.database.replication.clock import now
 from app.database.replication.follower import Follower
+from app.database.replication.handover import Standing
 from app.database.replication.primary import Primary
 from app.database.replication.replica import Replica
 from app.database.sessions import Sessions
 from resolvers.distribution import Distribution
 
 CLOSE_SECONDS: Final = 3.0
+
+POLL_SECONDS: Final = 0.02
 
 LONGEST_LAG: Final = 10.0
 """The longest lag that can be set, in seconds."""
@@ -32,8 +35,10 @@ class ReplicaLimits:
 class Replicas:
     """The replicas of `primary`. `primary_sessions` are those of requests: they are dropped when it has become another
     one, so that nobody waits for, or writes to, the former one. `reading_sessions` are those of them that reads need:
-    they are dropped when reads go on without it. `waits` are the seconds for which changes have waited for the
-    replicas, and `primary_reads` counts the reads that went to the primary."""
+    they are dropped when reads go on without it. `news` is set whenever the primary was reached, or asked in vain while
+    a replica may be read from. `taken_over` says whether this process was started since that is away. `waits` are the
+    seconds for which changes have waited for the replicas, and `primary_reads` counts the reads that went to the
+    primary."""
 
     def __init__(self, primary: Primary, replicas: Sequence[Replica], limits: ReplicaLimits) -> None:
         self.primary, self.all, self.limits = primary, tuple(replicas), limits
@@ -41,7 +46,10 @@ class Replicas:
         self.primary_reads = 0
         self.primary_sessions: Sequence[Sessions] = ()
         self.reading_sessions: Sequence[Sessions] = ()
+        self.news = asyncio.Event()
+        self.taken_over = False
         primary.on_changed = self._leave_former_primary
+        primary.on_reached = self._note_primary
         self._next = 0
 
     @asynccontextmanager
@@ -72,6 +80,26 @@ class Replicas:
         self._next += 1
         return least_busy[self._next % len(least_busy)]
 
+    def take_over(self, reached_at: float, standings: Sequence[Standing | None]) -> None:
+        """Begins with what another process knew, which reached the primary last at `reached_at` (`clock.now`):
+        what is known of each replica, in their order."""
+        self.taken_over = True
+        self.primary.take_over(reached_at)
+        for replica, standing in zip(self.all, standings, strict=True):
+            if standing is not None:
+                replica.take_over(standing, reached_at)
+
+    async def wait_until_settled(self, seconds: float) -> bool:
+        """After `take_over`, waits until reads go on without the primary, or that was reached. Returns whether reads go
+        on without it. Raises TimeoutError after so many seconds."""
+        taken_over_at = self.primary.reached_at
+        async with asyncio.timeout(seconds):
+            while not self.reads_alone():
+                if self.primary.reached_at != taken_over_at:
+                    return False
+                await asyncio.sleep(POLL_SECONDS)
+        return True
+
     def reads_alone(self) -> bool:
         """Whether reads go on without the primary."""
         return self.primary.is_away and self.primary.may_be_away and any(replica.is_alone() for replica in self.all)
@@ -81,6 +109,11 @@ class Replicas:
         if self.reads_alone():
             for sessions in self.reading_sessions:
                 sessions.drop()
+            self.news.set()
+
+    def _note_primary(self) -> None:
+        self.taken_over = False
+        self.news.set()
 
     def _leave_former_primary(self, reached_at: float) -> None:
         for sessions in self.primary_sessions:

@@ -1,29 +1,37 @@
-"""Whether a process may start that can read from replicas alone."""
-
-from typing import Final
+"""Whether the primary can be reached when a process starts that can read from replicas alone."""
 
 from app.database.errors import is_unavailable
-from app.database.hosts import connect
-
-_AWAY: Final = (
-    "the primary (DATABASE_URL) can't be reached, so this process doesn't start: it can't know how recent the read "
-    "replicas must be, nor whether a rollback of the policy is in effect. Processes that were running before go on "
-    "reading for PORTICO_READ_WITHOUT_PRIMARY. Bring the primary back, or promote a replica and let DATABASE_URL lead "
-    "to it"
-)
+from app.database.hosts import CONNECT_SECONDS, connect
 
 
 class PrimaryAway(ConnectionError):
-    """A process that can read from replicas alone can't start without the primary."""
+    """A process that can read from replicas alone can't start: the primary can't be reached, and no other process has
+    left what it would need. The message is for operators."""
 
 
-async def check_primary(url: str) -> None:
-    """Checks that the primary accepts connections. Raises PrimaryAway, whose message is for operators, and the errors
-    of a database that refuses the connection."""
+async def why_away(url: str) -> str | None:
+    """Returns why the primary can't be reached, in a word; None if it accepts connections. Raises the errors of a
+    database that refuses the connection."""
     try:
         connection = await connect(url)
     except Exception as error:
         if is_unavailable(error):
-            raise PrimaryAway(f"{_AWAY} ({type(error).__name__})") from error
+            return type(error).__name__
         raise
     connection.terminate()
+    return None
+
+
+async def can_be_written_to(url: str) -> bool:
+    """Whether the database can be reached, and isn't a replica. Raises the errors of a database that refuses the
+    connection."""
+    try:
+        connection = await connect(url)
+        try:
+            return not await connection.fetchval("SELECT pg_is_in_recovery()", timeout=CONNECT_SECONDS)
+        finally:
+            connection.terminate()
+    except Exception as error:
+        if is_unavailable(error):
+            return False
+        raise

@@ -5,55 +5,14 @@ import errno
 import logging
 import os
 import signal
-import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
-from app.service_manager import ServiceManager
 from app.workers import supervisor as supervision
-from app.workers.process import WorkerProgram, environment
-from app.workers.supervisor import WorkersFailed, WorkerSupervisor
-
-Lines = list[tuple[str, int]]
-
-
-class Supervised:
-    """A supervisor of fake workers, and what they have written."""
-
-    def __init__(self, folder: Path, listener: socket.socket, workers: int) -> None:
-        self.folder = folder
-        self.banners = 0
-        program = WorkerProgram("tests.app.workers.fake_worker", listener, (), environment(FOLDER=str(folder)))
-        self.supervisor = WorkerSupervisor(program, workers, self._on_ready, ServiceManager())
-        self.running = asyncio.create_task(self.supervisor.run(lambda: None))
-
-    def _on_ready(self) -> None:
-        self.banners += 1
-
-    def behave(self, number: str, how: str) -> None:
-        (self.folder / number).write_text(how)
-
-    def lines(self, event: str) -> Lines:
-        file = self.folder / event
-        lines = file.read_text().splitlines() if file.exists() else []
-        return [(number, int(pid)) for number, pid in (line.split() for line in lines)]
-
-    async def until(self, condition: Callable[[], object]) -> None:
-        async with asyncio.timeout(60):
-            while not condition():
-                if self.running.done():
-                    self.running.result()
-                    raise AssertionError("the supervisor has ended")
-                await asyncio.sleep(0.02)
-
-    async def until_ready(self, number: int) -> Lines:
-        """The workers that have got ready, once it is so many."""
-        await self.until(lambda: len(self.lines("ready")) >= number)
-        return self.lines("ready")
+from app.workers.supervisor import WorkersFailed
+from tests.app.workers.supervised import is_running, supervised
 
 
 @pytest.fixture(autouse=True)
@@ -62,35 +21,30 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervision, "LONGEST_PAUSE", 0.1)
 
 
-@asynccontextmanager
-async def supervised(folder: Path, workers: int = 2, how: str = "") -> AsyncIterator[Supervised]:
-    (folder / "all").write_text(how)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        running = Supervised(folder, listener, workers)
-        try:
-            yield running
-        finally:
-            if not running.running.done():
-                os.kill(os.getpid(), signal.SIGTERM)
-            async with asyncio.timeout(60):
-                await asyncio.gather(running.running, return_exceptions=True)
-    assert not any(is_running(pid) for _, pid in running.lines("started"))
-
-
-def is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
 async def test_the_first_worker_starts_alone_and_then_the_others(tmp_path: Path) -> None:
     async with supervised(tmp_path, workers=3) as running:
         ready = await running.until_ready(3)
         assert [number for number, _ in ready[:1]] == ["1"]
         assert {number for number, _ in ready} == {"1", "2", "3"}
         await running.until(lambda: running.banners == 1)
+
+
+async def test_what_runs_beside_begins_when_all_are_ready_and_its_error_ends_all(tmp_path: Path) -> None:
+    seen, fails = list[int](), asyncio.Event()
+
+    async def beside() -> None:
+        seen.append(len(running.lines("started")))
+        await fails.wait()
+        raise OSError("the database is an older one")
+
+    async with supervised(tmp_path, beside=[beside]) as running:
+        await running.until(lambda: seen)
+        assert seen == [2]
+        fails.set()
+        with pytest.raises(OSError, match="the database is an older one"):
+            await running.running
+    # None is started again while the others end.
+    assert len(running.lines("started")) == 2
 
 
 async def test_a_worker_that_is_killed_is_started_again_and_the_others_go_on(
