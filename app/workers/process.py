@@ -15,6 +15,9 @@ from app.workers.channel import ALIVE, DRAIN, POLICY, READY, Channel
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 
+_SIGNALS: Final = {number.value: number.name for number in signal.Signals}
+"""The names of signals. Of the real-time ones, only the first and the last have one (signal(7))."""
+
 
 @dataclass(frozen=True)
 class WorkerProgram:
@@ -77,11 +80,11 @@ class WorkerProcess:
         return f"worker {self.number} (process {self.pid})"
 
     def outcome(self) -> str:
-        """How an ended process has ended."""
+        """How an ended process has ended: `exit status 1`, `SIGKILL`, or `signal 40` for one without a name."""
         code = self._process.returncode
         if code is None or code >= 0:
             return f"exit status {code}"
-        return signal.Signals(-code).name
+        return _SIGNALS.get(-code, f"signal {-code}")
 
     async def is_ready_within(self, seconds: float) -> bool:
         """Whether it accepts connections before it ends, and within this time."""

@@ -47,18 +47,21 @@ async def test_what_runs_beside_begins_when_all_are_ready_and_its_error_ends_all
     assert len(running.lines("started")) == 2
 
 
+@pytest.mark.parametrize(
+    ("number", "said"), [(signal.SIGKILL, "SIGKILL"), (signal.SIGRTMIN + 6, f"signal {signal.SIGRTMIN + 6}")]
+)
 async def test_a_worker_that_is_killed_is_started_again_and_the_others_go_on(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, number: int, said: str
 ) -> None:
     async with supervised(tmp_path) as running:
         ready = dict(await running.until_ready(2))
         await running.until(lambda: running.banners)
-        os.kill(ready["2"], signal.SIGKILL)
+        os.kill(ready["2"], number)
         assert (await running.until_ready(3))[2][0] == "2"
         await running.until(lambda: len(caplog.records) > 0)
         assert is_running(ready["1"])
     assert len(running.lines("started")) == 3
-    assert f"Worker 2 (process {ready['2']}) has ended (SIGKILL); it starts again in 0.02 seconds." in caplog.text
+    assert f"Worker 2 (process {ready['2']}) has ended ({said}); it starts again in 0.02 seconds." in caplog.text
 
 
 async def test_pauses_grow_while_a_worker_keeps_ending(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
