@@ -27,7 +27,7 @@ from app.health import healthz, readyz
 from app.http.cors import cross_origin, parse_origins
 from app.http.shell import Shell
 from app.mail.retention import run_mail_retention
-from app.monitoring.listener import exposition, serving_metrics
+from app.monitoring.listener import server_metrics
 from app.monitoring.sources import Listening, Sources
 from app.oauth.endpoints import Endpoint, introspect, revoke, token
 from app.oauth.metadata import INTROSPECT, JWKS, REVOKE, TOKEN, jwks, metadata_routes
@@ -125,7 +125,7 @@ def create_application(
                 tasks += background_work(settings, lambda: current_backend().mutation_context, background)
             listening = application.listening
             sources = Sources(current_backend, policy_file, listening, application.responses, background)
-            metrics = serving_metrics(settings, listening.metrics, lambda: exposition(sources))
+            metrics = server_metrics(settings, sources)
             async with run_in_background(*tasks), metrics:
                 with frozen(freezer):
                     yield

@@ -18,7 +18,7 @@ from app.database.pools import create_write_engine
 from app.egress.client import EgressClient
 from app.logging import configure, log_failures
 from app.mail_supervisor import run_mail_worker
-from app.monitoring.listener import serving_metrics, worker_exposition
+from app.monitoring.listener import worker_metrics
 from app.monitoring.sources import WorkerSources
 from app.openid.relying_party import relying_party_of
 from app.policy.history import PolicyHistory
@@ -97,8 +97,7 @@ async def _work(settings: Settings, policy: Policy, manager: ServiceManager, lis
     try:
         await policy_file.start()
         sources = WorkerSources(engine, policy_file, background)
-        metrics = serving_metrics(settings, listener, lambda: worker_exposition(sources))
-        async with run_in_background(*tasks, manager.report_alive()), metrics:
+        async with run_in_background(*tasks, manager.report_alive()), worker_metrics(settings, listener, sources):
             manager.ready()
             await run_mail_worker(settings, engine, stop, background)
     finally:

@@ -1,11 +1,15 @@
 """What load balancers are told."""
 
+import json
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 import migrations
+from app import health
+from app.database.pools import create_write_engine
+from app.health import worker_readiness
 from tests.support.server import Client, serving
 
 GONE = "postgresql://nobody@127.0.0.1:1/nothing"
@@ -55,6 +59,27 @@ async def test_a_server_starts_and_lives_without_its_database(tmp_path: Path, ca
         assert ready.json()["checks"] == {"database": "away", "migrations": "unknown"}
         await expect_unavailable(client)
         assert "nobody@127.0.0.1" not in ready.text
+
+
+async def test_a_worker_is_ready_if_its_database_takes_changes(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving(database_url, tmp_path) as client:
+        engine, policy_file = client.backend.engine, client.application.state.policy_file
+
+        async def checks() -> tuple[int, dict[str, str]]:
+            response = await worker_readiness(engine, policy_file)
+            return response.status_code, json.loads(bytes(response.body))["checks"]
+
+        assert await checks() == (200, {"database": "ok", "migrations": "ok"})
+        async with engine.begin() as connection:
+            await connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        assert await checks() == (503, {"database": "ok", "migrations": f"0001, not {migrations.head()}"})
+        monkeypatch.setattr(health, "_IS_REPLICA", "SELECT true")
+        assert await checks() == (503, {"database": "read-only", "migrations": "unknown"})
+        engine = create_write_engine(GONE)
+        assert await checks() == (503, {"database": "away", "migrations": "unknown"})
+        await engine.dispose()
 
 
 async def expect_unavailable(client: Client) -> None:

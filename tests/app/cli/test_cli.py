@@ -108,6 +108,11 @@ async def test_worker_sends_the_outbox_until_it_is_stopped(data_dir: Path, tmp_p
         assert ["pat@acme.example" in mail.read_text() for mail in data_dir.glob("mail/*.eml")] == [True]
         async with httpx.AsyncClient() as http:
             metrics = (await http.get(f"http://127.0.0.1:{port}/metrics")).text
+            alive = await http.get(f"http://127.0.0.1:{port}/healthz")
+            ready = await http.get(f"http://127.0.0.1:{port}/readyz")
+        assert (alive.status_code, alive.json()) == (200, {"status": "ok"})
+        assert (ready.status_code, ready.json()["checks"]) == (200, {"database": "ok", "migrations": "ok"})
+        assert ready.json()["policyVersion"]
         assert re.search(r'^portico_mails_total{kind="USER_ACTIVATION",outcome="sent"} 1\.0$', metrics, re.MULTILINE)
         assert re.search(r'^portico_background_last_round_timestamp_seconds{task="webhooks"} 1', metrics, re.MULTILINE)
         assert re.search(r"^portico_database_up 1\.0$", metrics, re.MULTILINE)

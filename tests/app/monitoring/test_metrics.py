@@ -205,6 +205,20 @@ async def test_no_label_holds_what_a_caller_sends(database_url: str, tmp_path: P
     assert kinds <= set(KINDS)
 
 
+async def test_the_port_has_the_health_checks_of_the_server(database_url: str, tmp_path: Path) -> None:
+    async with measured(database_url, tmp_path) as (client, address), httpx.AsyncClient() as http:
+        for path in ("/healthz", "/readyz"):
+            there = await http.get(address.replace("/metrics", path))
+            assert (there.status_code, there.json()) == (200, (await client.http.get(path)).json())
+
+
+async def test_the_port_has_the_health_checks_without_the_database(tmp_path: Path) -> None:
+    async with measured(GONE, tmp_path) as (_, address), httpx.AsyncClient(timeout=30) as http:
+        assert (await http.get(address.replace("/metrics", "/healthz"))).status_code == 200
+        ready = await http.get(address.replace("/metrics", "/readyz"))
+        assert (ready.status_code, ready.json()["checks"]["database"]) == (503, "away")
+
+
 async def test_other_addresses_have_no_metrics(database_url: str, tmp_path: Path) -> None:
     async with measured(database_url, tmp_path) as (client, address), httpx.AsyncClient() as http:
         assert (await client.http.get("/metrics")).status_code == 404
