@@ -1,13 +1,11 @@
-"""The file of a backup: writes it whole or not at all, and reads it with all checks."""
+"""The file of a backup: writes it, and reads it with all checks."""
 
 import hashlib
 import hmac
-import os
-import secrets
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -76,45 +74,6 @@ class ArchiveWriter:
         self._zip.writestr(MANIFEST, content)
         self._zip.writestr(CODE, manifest_code(secret_key, content))
         self._zip.close()
-
-
-@contextmanager
-def new_file(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file that gets the name `path` only if the block succeeds. Others can't read it (mode 0600).
-
-    An existing file is never replaced. Raises BackupError if there is one, and OSError.
-    """
-    draft = path.with_name(f".{path.name}.partial-{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            os.fchmod(file.fileno(), 0o600)  # whatever the umask
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        _name(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
-    _sync_folder(path.parent)
-
-
-def _name(draft: Path, path: Path) -> None:
-    try:
-        path.hardlink_to(draft)  # atomic, and never replaces another file
-    except FileExistsError:
-        raise BackupError(f"{path} exists already, and a backup never replaces a file") from None
-    except OSError:  # a file system without hard links
-        if path.exists():
-            raise BackupError(f"{path} exists already, and a backup never replaces a file") from None
-        draft.rename(path)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,9 @@
 """`portico access-at`."""
 
 import json
-import sys
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import UTC, datetime
-from io import TextIOWrapper
 from typing import Annotated, Any, Final
 
 import typer
@@ -14,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.cli.csv_safety import BOM, csv_row_writer
 from app.cli.database import open_database
 from app.cli.output import console, count_of, table
+from app.cli.output_files.report import STANDARD_OUTPUT, report_stream
 from app.cli.policy.database_context import First, OfOrganization, OfType, find_one, id_of, resource_json, run_query
 from app.settings import load
 from models import Base, ContractAccount, DeliveryAccount, Service, User
@@ -129,14 +128,11 @@ async def _write_json(document: dict[str, Any], entries: Entries) -> None:
 
 
 async def _write_csv(columns: tuple[str, ...], entries: Entries) -> None:
-    stream = TextIOWrapper(sys.stdout.buffer, encoding=BOM, newline="")
-    try:
+    with report_stream(STANDARD_OUTPUT, BOM) as stream:
         write = csv_row_writer(stream)
         write(columns)
         async for entry in entries:
             write(map(_text, entry.values()))
-    finally:
-        stream.detach()
 
 
 def _text(value: Any) -> str:

@@ -2,11 +2,8 @@
 
 import asyncio
 import json
-import sys
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
 from functools import partial
-from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, Annotated, Any
 from uuid import UUID
@@ -19,6 +16,7 @@ from app.background import end_tasks
 from app.cli.csv_safety import BOM, csv_row_writer
 from app.cli.database import mutation_context, open_database
 from app.cli.output import count_of, progress_bar
+from app.cli.output_files.report import STANDARD_OUTPUT, report_stream
 from app.cli.policy.database_context import ResourceNotFound, find_one, id_of, run_query
 from app.database.pools import create_write_engine
 from app.settings import Settings, load
@@ -36,7 +34,7 @@ from resolvers.transaction.unit_of_work import run_in_transaction
 Organization = Annotated[str, typer.Argument(help="The organization: its id (org_...) or its name.")]
 ReviewId = Annotated[str | None, typer.Option("--review", help="The review (rev_...). Default: the newest.")]
 New = Annotated[bool, typer.Option("--new", help="Create a new review of the current access.")]
-Output = Annotated[str, typer.Option(help="The file to write; - is standard output.")]
+Output = Annotated[Path, typer.Option(help="The file to write, replacing another; - is standard output.")]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Write JSON, one document per line: the review, then its entries.")
 ]
@@ -71,7 +69,7 @@ def access_review(
     review: ReviewId = None,
     *,
     new: New = False,
-    output: Output = "-",
+    output: Output = STANDARD_OUTPUT,
     as_json: AsJson = False,
 ) -> None:
     """Write who has access to what in an organization, and why, as CSV that is safe to open in a spreadsheet."""
@@ -87,7 +85,7 @@ def access_review(
             if exported is None:
                 problem = "no such review that is complete" if key else "no review yet; create one with --new"
                 raise ResourceNotFound(f"{resource.name} has {problem}.")
-            with _open_output(output, as_json) as stream:
+            with report_stream(output, "utf-8" if as_json else BOM) as stream:
                 await _write(read_entries(connection, exported), exported, _writer(stream, as_json, resource, exported))
             return resource, exported
 
@@ -147,21 +145,6 @@ def _key(review: str) -> UUID:
     if key is None:
         raise ResourceNotFound(f"This is not the id of an access review: {review}")
     return key
-
-
-@contextmanager
-def _open_output(output: str, as_json: bool) -> Iterator[IO[str]]:
-    """Open the file, or standard output, without translating line ends. CSV begins with a byte order mark."""
-    encoding = "utf-8" if as_json else BOM
-    if output != "-":
-        with Path(output).open("w", encoding=encoding, newline="") as stream:
-            yield stream
-        return
-    stream = TextIOWrapper(sys.stdout.buffer, encoding=encoding, newline="")
-    try:
-        yield stream
-    finally:
-        stream.detach()
 
 
 def _writer(stream: IO[str], as_json: bool, organization: Resource, review: ExportedReview) -> Write:

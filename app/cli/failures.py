@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.audit.archives import ArchiveUnreadable
 from app.audit.prune_plan import CannotPrune
 from app.backup.errors import BackupError
+from app.cli.output_files.archive import CannotWrite
 from app.data_export.copy_organization import CannotCopy
 from app.database.errors import UnsuitableConnection
 from app.database.log_text import describe, format_error
@@ -28,6 +29,7 @@ from resolvers.mutations.data_protection.legal_hold import UnderHold
 FORESEEN = (
     SettingsError,
     BackupError,
+    CannotWrite,
     EmbeddedError,
     PolicyError,
     TestsUnreadable,

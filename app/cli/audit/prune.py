@@ -17,13 +17,12 @@ from app.audit.checkpoints import organization_id
 from app.audit.prune_plan import CannotPrune, OldEvents, PrunePlan, read_plan
 from app.audit.verify import ChainFilter
 from app.audit.verify import verify as verify_chains
-from app.backup.archive import new_file
 from app.cli.audit.verify import NONE, Organization, ProgressBar, chain_filter
 from app.cli.data_protection.run import mutate_each, table_progress
 from app.cli.database import open_database
 from app.cli.interruption import end_as_failure_on_sigterm, run_cancellably
 from app.cli.output import AsJson, console, count_of, print_json, progress_bar, table
-from app.cli.target_file import target_file
+from app.cli.output_files.archive import archive_path, new_archive
 from app.data_export.export import write_export
 from app.data_export.queries import audit_query
 from app.policy.people import current_user
@@ -61,7 +60,7 @@ def prune(
     moment, chains = _moment(settings, before), chain_filter(organization)
     if yes and to is None:
         raise typer.BadParameter("Say where to write the archive.", param_hint="--to")
-    path = target_file(to, NAME) if to is not None else None
+    path = archive_path(to, NAME) if to is not None else None
     with open_database(settings) as opened:
         plan = asyncio.run(read_plan(opened.database(), chains, moment))
         if not yes or path is None or not plan.chains:
@@ -106,7 +105,7 @@ def _write(settings: Settings, path: Path, plan: PrunePlan, before: datetime) ->
     header = {"format": FORMAT, "before": before.isoformat(), "chains": [_described(old) for old in plan.chains]}
     queries = [audit_query(table_of(old.organization_id), old.organization_id, old.through) for old in plan.chains]
     end_as_failure_on_sigterm()
-    with new_file(path) as file, table_progress("Archiving", len(queries)) as report:
+    with new_archive(path) as file, table_progress("Archiving", len(queries)) as report:
         run_cancellably(write_export(settings.database(), file, queries, header, report))
     archives = AuditArchives([path])
     for old in plan.chains:

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from app.backup.archive import new_file
 from app.backup.dump import write_backup
 from app.backup.errors import BackupError
 from app.backup.manifest import Manifest
@@ -13,7 +12,7 @@ from app.cli.backups.passphrase import PassphraseFile, new_passphrase
 from app.cli.database import open_database
 from app.cli.interruption import end_as_failure_on_sigterm, run_cancellably
 from app.cli.output import AsJson, byte_progress, count_of, print_json
-from app.cli.target_file import target_file
+from app.cli.output_files.archive import archive_path, new_archive
 from app.settings import Settings, load
 
 NAME = "portico-%Y%m%dT%H%M%SZ.zip"
@@ -44,10 +43,10 @@ def backup(
     passphrase = None if without_key else new_passphrase(passphrase_file)
     if passphrase is None and not without_key:
         raise typer.BadParameter("Give --passphrase-file, or --without-key to leave out the secret key.")
-    path = target_file(file, NAME)
+    path = archive_path(file, NAME)
     with open_database(load()) as settings:
         end_as_failure_on_sigterm()
-        with byte_progress("Backing up") as report, new_file(path) as output:
+        with byte_progress("Backing up") as report, new_archive(path) as output:
             work = write_backup(
                 settings.database(), output, _key(settings), passphrase, programs=programs, report=report
             )

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from app.backup.archive import new_file
 from app.cli.data_protection.run import mutate, table_progress
 from app.cli.interruption import end_as_failure_on_sigterm, run_cancellably
 from app.cli.output import AsJson, count_of, print_json
+from app.cli.output_files.archive import archive_path, new_archive
 from app.data_export.archive import ExportedTable
 from app.data_export.export import write_export
 from app.data_export.queries import TableQuery
@@ -22,7 +22,12 @@ from resolvers.transaction.unit_of_work import UnitOfWork
 
 __all__ = ["AsJson", "To", "write_file"]
 
-To = Annotated[Path, typer.Option("--to", help="The file to write. An existing file is never replaced.")]
+NAME = "portico-{id}-%Y%m%dT%H%M%SZ.zip"
+
+To = Annotated[
+    Path,
+    typer.Option("--to", help="The file to write, or a folder for it. An existing file is never replaced."),
+]
 
 
 def write_file(
@@ -34,13 +39,11 @@ def write_file(
     *,
     as_json: bool,
 ) -> None:
-    """Write what `queries` select to the file `to`, and print what it holds. The export is recorded before the file
-    gets its name, so no complete export is missing in the trail."""
-    path = to.absolute()
-    if path.exists():
-        raise typer.BadParameter(f"{path} exists already, and an export never replaces a file.", param_hint="--to")
+    """Write what `queries` select to the file `to`, or to a new one in the folder `to`, and print what it holds. The
+    export is recorded before the file gets its name, so no complete export is missing in the trail."""
+    path = archive_path(to, NAME.format(id=encode(resource.model, resource.id)))
     end_as_failure_on_sigterm()
-    with new_file(path) as file:
+    with new_archive(path) as file:
         with table_progress("Exporting", len(queries)) as report:
             tables = run_cancellably(write_export(settings.database(), file, queries, header, report))
         rows = sum(table.rows for table in tables.values())

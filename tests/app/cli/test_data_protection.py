@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -92,7 +93,7 @@ def test_an_export_is_recorded_and_never_replaces_a_file(operator: Operator) -> 
     before = operator.dump()
     for arguments in (("organization", "export", ACME), ("user", "export", EMAIL)):
         code, _, err = operator(*arguments, "--to", str(file))
-        assert (code, "never replaces a file" in err) == (2, True)
+        assert (code, "never replaces a file" in err) == (1, True)
     assert operator.dump() == before
     file.unlink()
     assert operator("organization", "export", ACME, "--to", str(file))[0] == 0
@@ -101,6 +102,17 @@ def test_an_export_is_recorded_and_never_replaces_a_file(operator: Operator) -> 
     exports = {event["kind"]: event["subject_id"] for event in events if "exported" in event["kind"]}
     assert exports == {"organization.exported": str(ACME_ID), "user.exported": str(ZEB)}
     assert [path.name for path in operator.folder.glob(".*partial*")] == []
+
+
+def test_an_export_into_a_folder_gets_a_name(operator: Operator) -> None:
+    for arguments, id_ in (
+        (("organization", "export", ACME), encode(Organization, ACME_ID)),
+        (("user", "export", EMAIL), encode(User, ZEB)),
+    ):
+        file = Path(operator.json(*arguments, "--to", str(operator.folder), "--json")["file"])
+        assert file.parent == operator.folder
+        assert re.fullmatch(rf"portico-{id_}-\d{{8}}T\d{{6}}Z\.zip", file.name)
+        assert zipfile.is_zipfile(file)
 
 
 def test_the_export_of_a_person_has_what_is_theirs_and_nothing_about_others(operator: Operator) -> None:

@@ -18,6 +18,7 @@ from app.cli.output import (
     progress_bar,
     show_spinner,
 )
+from app.cli.output_files.report import STANDARD_OUTPUT, report_stream
 from app.cli.policy.database_context import ACTIVE, database_with_data, run_query
 from app.cli.policy.diff import live, traits
 from app.cli.policy.versions import find_version, is_version, load_version
@@ -33,7 +34,9 @@ Verbose = Annotated[bool, typer.Option("--verbose", help="Show all rules of the 
 ByTraits = Annotated[
     bool, typer.Option("--by-traits", help="Compare only for users and rows that could exist, without a database.")
 ]
-CsvFile = Annotated[Path | None, typer.Option("--csv", help="Write all changes to this file.")]
+CsvFile = Annotated[
+    Path | None, typer.Option("--csv", help="Write all changes to this file, replacing another; - is standard output.")
+]
 
 DIFFERS = 3
 
@@ -53,6 +56,8 @@ def diff(
     By traits means: for all users, clients and rows that could exist. Exits with 3 if something
     changes, with 0 if nothing does.
     """
+    if as_json and csv_file == STANDARD_OUTPUT:
+        raise typer.BadParameter("Standard output can't hold both JSON and CSV.", param_hint="--csv")
     for name, hint in ((old, "old"), (new, "new")):
         _check_name(name, hint)
     if by_traits:
@@ -63,7 +68,7 @@ def diff(
     comparison = _by_traits(before, after)
     if as_json:
         print_json(_document(before, after, result, comparison))
-    else:
+    elif csv_file != STANDARD_OUTPUT:
         _show(result, comparison, verbose=verbose)
     raise typer.Exit(DIFFERS if result.counts or comparison.differs else 0)
 
@@ -122,7 +127,7 @@ async def _compare(
 def _csv_writer(stack: ExitStack, csv_file: Path | None) -> Callable[[Iterable[str]], object] | None:
     if csv_file is None:
         return None
-    write = csv_row_writer(stack.enter_context(csv_file.open("w", encoding="utf-8", newline="")))
+    write = csv_row_writer(stack.enter_context(report_stream(csv_file)))
     write(live.COLUMNS)
     return write
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import io
 import json
 import os
 from pathlib import Path
@@ -93,6 +94,9 @@ def test_diff(portico: Any, edited: Path, tmp_path: Path) -> None:
     with file.open(encoding="utf-8", newline="") as opened:
         rows = list(csv.DictReader(opened))
     assert {(row["user"], row["action"], row["thing"]) for row in rows} == lost
+    code, out, _ = portico("diff", "active", str(edited), "--csv", "-")
+    assert (code, list(csv.DictReader(io.StringIO(out, newline="")))) == (3, rows)
+    assert portico("diff", "active", str(edited), "--csv", "-", "--json")[0] == 2
     assert (found["gained"], found["lost"], len(found["changes"])) == (0, len(lost), 2)
     assert found["byOrganization"] == [{"organization": "ACME Corporation", "gained": 0, "lost": 3}]
     assert found["byKind"] == [{"kind": "DELIVERY_USER", "gained": 0, "lost": 3}]

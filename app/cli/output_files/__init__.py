@@ -1,0 +1,1 @@
+"""The files that commands write: archives, which are never replaced, and reports."""

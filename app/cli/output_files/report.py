@@ -1,0 +1,48 @@
+"""The report that a command writes: to standard output, or to a file. It can be made again, so it replaces a file."""
+
+import os
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import TextIOWrapper
+from pathlib import Path
+from typing import IO, Final
+
+STANDARD_OUTPUT: Final = Path("-")
+
+
+@contextmanager
+def report_stream(path: Path, encoding: str = "utf-8") -> Iterator[IO[str]]:
+    """Open the file, or standard output for `-`, without translating line ends.
+
+    A file gets its name, in the place of one that had it, only if the block succeeds. A new one can be read by nobody
+    else (mode 0600), because reports name people; one that is replaced keeps its mode. What isn't a file, such as a
+    pipe, is written to at once. Raises OSError.
+    """
+    if path == STANDARD_OUTPUT:
+        output = TextIOWrapper(sys.stdout.buffer, encoding=encoding, newline="")
+        try:
+            yield output
+        finally:
+            output.detach()
+    elif path.exists() and not path.is_file():
+        with path.open("w", encoding=encoding, newline="") as stream:
+            yield stream
+    else:
+        with _replacement(path.resolve(), encoding) as stream:
+            yield stream
+
+
+@contextmanager
+def _replacement(path: Path, encoding: str) -> Iterator[IO[str]]:
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
+    draft = path.with_name(f".{path.name}.partial-{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding=encoding, newline="") as stream:
+            os.fchmod(stream.fileno(), mode)  # whatever the umask
+            yield stream
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
