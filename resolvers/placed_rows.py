@@ -10,7 +10,11 @@ that of the row before them. So the tables get other rows under their own names:
 PostgreSQL puts the condition in the place of each name, and uses the indexes of the tables. An analysis of all
 organizations has no such worker. It reads copies of whole tables, which the coordinator collects first:
 
-    WITH services AS MATERIALIZED (SELECT … FROM services), … SELECT … FROM services …
+    WITH services AS MATERIALIZED (SELECT … FROM services), …
+    answer AS MATERIALIZED (SELECT … FROM (SELECT … FROM services …)) SELECT … FROM answer
+
+Without `answer`, Citus would plan each subquery by itself, and some versions crash while they plan one whose WHERE
+PostgreSQL can leave out, such as `WHERE true` (decision 107). Of `answer`, it has PostgreSQL plan the whole at once.
 
 Ordinary databases run the statements as they are.
 """
@@ -20,7 +24,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, Select, Table, Uuid, literal, select, text
+from sqlalchemy import CTE, ColumnElement, Select, Table, Uuid, func, literal, select, text
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -65,11 +69,23 @@ def copies_for(statement: Select[*tuple[Any, ...]]) -> list[CTE]:
     return [_named(table, "MATERIALIZED") for table in _tables_of(statement)]
 
 
+def on_copies(statement: Select[*tuple[Any, ...]], *rows: CTE, keep_order: bool = True) -> Select[*tuple[Any, ...]]:
+    """The statement on copies of the tables that it and `rows`, CTEs that it names, are about: the form for the rows of
+    all organizations. With `keep_order`, they are numbered and sorted once more."""
+    about, found = statement.add_cte(*rows) if rows else statement, statement.subquery()
+    # PostgreSQL numbers the rows in the order of the subquery.
+    place = [func.row_number().over().label("place")] if keep_order else []
+    answer = select(found, *place).cte("answer").prefix_with("MATERIALIZED")
+    columns = select(*list(answer.c)[: len(found.c)])
+    ordered = columns.order_by(answer.c.place) if keep_order else columns
+    return ordered.add_cte(*copies_for(about), *rows)
+
+
 async def for_all_organizations(
-    connection: AsyncConnection, statement: Select[*tuple[Any, ...]]
+    connection: AsyncConnection, statement: Select[*tuple[Any, ...]], *, keep_order: bool = True
 ) -> Select[*tuple[Any, ...]]:
     """The form of a statement on the rows of all organizations that the database of the connection can plan."""
-    return statement.add_cte(*copies_for(statement)) if await is_distributed(connection) else statement
+    return on_copies(statement, keep_order=keep_order) if await is_distributed(connection) else statement
 
 
 async def for_organization(

@@ -16,7 +16,7 @@ from authz.hypothetical import HypotheticalAccess
 from authz.policy import Policy
 from authz.predicates.sql_template import Substitution
 from models import Base
-from resolvers.placed_rows import copies_for
+from resolvers.placed_rows import on_copies
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,9 @@ class Assumption:
 
     def applied(self, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
         """`statement`, which uses conditions of `access` or rows of `alias`, with what they are about."""
-        applied = statement.add_cte(*self.rows) if self.rows else statement
-        return statement.add_cte(*copies_for(applied), *self.rows) if self.copied else applied
+        if self.copied:
+            return on_copies(statement, *self.rows)
+        return statement.add_cte(*self.rows) if self.rows else statement
 
 
 NOTHING: Final = Assumption()

@@ -139,14 +139,15 @@ async def list_changes(
     """
     if isinstance(one, CapabilityChange):
         actors = changed_actors(difference.versions.actors, one, limit)
-        async with connection.stream(await for_all_organizations(connection, actors)) as rows:
+        listed = await for_all_organizations(connection, actors, keep_order=limit is not None)
+        async with connection.stream(listed) as rows:
             async for row in rows:
                 direction, rules = one.changes[row.profile]
                 question, actor = one.question, (row.actor_key, row.email, row.client)
                 about = question.capability.value, None, rules
                 yield AccessChange(direction, *about, *actor, None, question.value, row.organization)
         return
-    named = await for_all_organizations(connection, _named(difference, one, limit))
+    named = await for_all_organizations(connection, _named(difference, one, limit), keep_order=limit is not None)
     async with connection.stream(named) as rows:
         async for row in rows:
             direction = Direction(row.direction)

@@ -32,7 +32,9 @@ from resolvers.transaction.context import MutationContext
 from tests.support.border.named_tenants import recorded, unsaid
 from tests.support.databases import execute
 from tests.support.distribution.fake_citus import FAKE_CITUS
+from tests.support.distribution.planned_alone import may_crash
 from tests.support.paths import POLICY
+from tests.support.policies.small_policies import CAPABILITY_RULES
 from tests.support.resolver_fixtures import EAST, PEAR, client_of, rules
 
 pytestmark = pytest.mark.one_server("compares the answers with those of an ordinary database")
@@ -41,21 +43,26 @@ Ask = Callable[[AsyncConnection], Awaitable[Any]]
 
 
 async def answered(url: str, question: Ask) -> tuple[Any, bool]:
-    """The answer on a new connection, and whether any statement redefined a table."""
+    """The answer on a new connection, and whether any statement redefined a table. Asserts that Citus can plan those
+    that do."""
     engine = create_inspection_engine(url)
-    redefined = []
+    redefined, copied = [], list[str]()
 
     def record(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         redefined.append(
             re.match(r"WITH (access|api|audit|contract)_\w+ AS (NOT )?MATERIALIZED", statement) is not None
         )
+        if re.match(r"WITH \w+ AS MATERIALIZED", statement):
+            copied.append(statement)
 
     event.listen(engine.sync_engine, "before_cursor_execute", record)
     try:
         async with engine.connect() as connection:
-            return await question(connection), any(redefined)
+            answer = await question(connection)
     finally:
         await engine.dispose()
+    assert not [part for statement in copied for part in may_crash(statement)]
+    return answer, any(redefined)
 
 
 async def has_one_answer(url: str, question: Ask) -> None:
@@ -163,6 +170,35 @@ async def test_who_had_access(demo_database_url: str, model: type[Any], name: st
         return [tuple(row) async for row in read_users(connection, asked)]
 
     await has_one_answer(demo_database_url, question)
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+async def test_a_diff_of_everything(demo_database_url: str, is_new: bool) -> None:
+    """Some conditions of its statements are constants: of an action that was allowed to nobody, no route is left."""
+    nothing = Policy(f'allow(_: Staff, "view", u: User) if u.removed and u.present;\n{CAPABILITY_RULES}', "no.polar")
+    versions = (nothing, rules()) if is_new else (rules(), nothing)
+
+    async def question(connection: AsyncConnection) -> Any:
+        difference = await diff.prepare(connection, *versions)
+        return [
+            (
+                one.model,
+                one.action,
+                await diff.count_changes(connection, difference, one),
+                [change async for change in diff.list_changes(connection, difference, one, 1000)],
+            )
+            for one in difference.actions
+        ]
+
+    await has_one_answer(demo_database_url, question)
+
+
+def test_a_part_that_may_crash_is_found() -> None:
+    copy = "WITH a AS MATERIALIZED (SELECT * FROM accounts)"
+    crashing = "SELECT id, EXISTS (SELECT 1 FROM a AS b WHERE b.id = a.id) AS e FROM a WHERE NOT coalesce(false, false)"
+    assert list(may_crash(f"{copy} SELECT count(*) FROM ({crashing}) AS c"))
+    assert list(may_crash(f"{copy}, c AS MATERIALIZED ({crashing}) SELECT count(*) FROM c"))
+    assert not list(may_crash(f"{copy}, c AS MATERIALIZED (SELECT * FROM ({crashing}) AS d) SELECT * FROM c"))
 
 
 async def test_a_diff(demo_database_url: str) -> None:

@@ -114,7 +114,6 @@ async def by_users(connection: AsyncConnection, world: World) -> set[Cell]:
     return cells
 
 
-@pytest.mark.one_server("a diff against a policy that allows nothing ended the coordinator of Citus 13.2.2 by a crash")
 @settings(max_examples=examples(3), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(world=worlds(), data=st.data())
 async def test_who_can_is_what_can_is_the_domain_page(database_url: str, world: World, data: st.DataObject) -> None:
