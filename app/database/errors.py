@@ -40,6 +40,8 @@ _UNAVAILABLE = (
     UnsuitableConnection,
 )
 
+_UNPLANNED = "plan should not reference subplan's variable"
+
 
 def is_unavailable(error: BaseException) -> bool:
     """Whether `error`, without its causes, means that the database could not be reached or went away."""
@@ -54,7 +56,9 @@ def is_unsupported(error: BaseException) -> bool:
     if isinstance(error, asyncpg.InvalidCachedStatementError):
         # A plan of before a migration.
         return False
-    return isinstance(error, asyncpg.FeatureNotSupportedError)
+    # PostgreSQL's planner says so of some parts into which Citus cuts a statement, without a code of its own.
+    unplanned = isinstance(error, asyncpg.InternalServerError) and str(error).startswith(_UNPLANNED)
+    return unplanned or isinstance(error, asyncpg.FeatureNotSupportedError)
 
 
 def is_statement_timeout(error: BaseException) -> bool:

@@ -132,5 +132,8 @@ def test_which_failures_mean_that_the_database_is_away() -> None:
     assert code_of(TimeoutError()) is HttpCode.UNAVAILABLE
     assert code_of(asyncpg.QueryCanceledError("statement timeout")) is HttpCode.TIMED_OUT
     assert code_of(asyncpg.FeatureNotSupportedError("complex joins")) is HttpCode.UNSUPPORTED
+    unplanned = asyncpg.InternalServerError("plan should not reference subplan's variable")
+    assert code_of(unplanned) is HttpCode.UNSUPPORTED
+    assert code_of(asyncpg.InternalServerError("out of order")) is HttpCode.INTERNAL
     assert code_of(asyncpg.UndefinedTableError("no table")) is HttpCode.INTERNAL
     assert code_of(ValueError("x")) is HttpCode.INTERNAL
