@@ -15,6 +15,7 @@ from tests.support.paths import ROOT
 
 PLANS = ROOT / "tests" / "golden" / "plans"
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+LINKING = [*DOCUMENTS, ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md"]
 
 
 def block(language: str, text: str) -> str:
@@ -39,7 +40,7 @@ def test_the_life_of_a_request_shows_the_worked_example() -> None:
     assert block("json", (PLANS / "worked_example.json").read_text()) in page
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("document", LINKING, ids=lambda path: path.stem)
 def test_links_lead_somewhere(document: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", document.read_text()):
         if not target.startswith("https://"):
@@ -54,7 +55,7 @@ def anchors(document: Path) -> list[str]:
     return [re.sub(r"[^\w\- ]", "", heading).replace(" ", "-") for heading in plain]
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("document", LINKING, ids=lambda path: path.stem)
 def test_links_to_headings_lead_to_one(document: Path) -> None:
     for target, fragment in re.findall(r"\]\(([^)#\s]*)#([^)]+)\)", document.read_text()):
         place = document.parent / target if target else document
