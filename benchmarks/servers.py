@@ -6,9 +6,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from random import SystemRandom
 
 START_SECONDS = 90.0
 STOP_SECONDS = 20.0
@@ -57,11 +58,13 @@ def serving(
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """A port of 127.0.0.1 that nothing listens on. It stays free until a process binds it: it is below the ports that
+    the system gives to connections (32768 to 60999 on Linux)."""
+    while True:
+        port = SystemRandom().randint(20_000, 30_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def _start(contender: Contender, port: int, environment: Mapping[str, str], folder: Path) -> subprocess.Popen[bytes]:

@@ -4,6 +4,7 @@ process that sends mail. Nothing that was confirmed is lost, no mail is lost or 
 import asyncio
 from pathlib import Path
 
+from benchmarks.servers import free_port
 from tests.support.bad_days.customers import SETTINGS, customers_of, expect_nothing_lost
 from tests.support.bad_days.mails import mail_process, until_all_sent, until_more_mails
 from tests.support.bad_days.own_postgres import OwnPostgres, kill_backend
@@ -13,7 +14,7 @@ from tests.support.mail.smtp_server import mail_server
 from tests.support.server_process import process
 
 
-async def test_each_process_in_turn_is_killed_under_load(postgres: OwnPostgres, tmp_path: Path, free_port: int) -> None:
+async def test_each_process_in_turn_is_killed_under_load(postgres: OwnPostgres, tmp_path: Path) -> None:
     await execute(postgres.url, "DELETE FROM outbox_mails")
     async with mail_server() as mails:
         settings = {
@@ -24,7 +25,7 @@ async def test_each_process_in_turn_is_killed_under_load(postgres: OwnPostgres, 
             "PORTICO_WRITE_CONNECTIONS": "6",
         }
         # The last option counts.
-        options = ("--workers", "2", "--port", str(free_port))
+        options = ("--workers", "2", "--port", str(free_port()))
         async with process(postgres.url, tmp_path, *options, settings=settings) as server:
             customers = await customers_of(server)
             customers.start()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.servers import free_port
 from tests.support.bad_days.customers import SETTINGS, customers_of, expect_nothing_lost
 from tests.support.bad_days.own_postgres import OwnPostgres
 from tests.support.bad_days.readiness import checks, metric, until_ready
@@ -43,10 +44,10 @@ async def machine(postgres: OwnPostgres) -> AsyncIterator[Silence]:
 async def test_the_database_is_silent(
     postgres: OwnPostgres,
     tmp_path: Path,
-    free_port: int,
     kind: Callable[[OwnPostgres], AbstractAsyncContextManager[Silence]],
 ) -> None:
-    settings = {**SHORT, "PORTICO_METRICS_PORT": str(free_port)}
+    metrics = free_port()
+    settings = {**SHORT, "PORTICO_METRICS_PORT": str(metrics)}
     async with kind(postgres) as silence, process(silence.url, tmp_path, settings=settings) as server:
         customers = await customers_of(server)
         customers.start()
@@ -56,7 +57,7 @@ async def test_the_database_is_silent(
             await customers.until_failure("UNAVAILABLE")
             assert await checks(server) == (503, "away")
             assert (await server.http.get("/healthz")).status_code == 200
-            assert await metric(free_port, "portico_database_up") == 0
+            assert await metric(metrics, "portico_database_up") == 0
         finally:
             silence.end()
         await customers.progress()

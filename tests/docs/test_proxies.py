@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from app.http.errors import HttpCode
+from benchmarks.servers import free_port
 from schema.execution.errors import QueryCode
 from tests.support.http.echo_server import Echo
 from tests.support.http.proxies import HOST, PROXIES, running
@@ -97,9 +97,7 @@ async def test_a_body_that_is_too_large_gets_the_error_of_portico(name: str, tmp
 
 @pytest.mark.parametrize("name", PROXIES)
 async def test_a_server_that_is_away_gets_the_error_of_portico(name: str, tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as gone:
-        port = gone.getsockname()[1]
-    async with running(name, tmp_path, upstream=port) as (proxy, _), proxy.client() as http:
+    async with running(name, tmp_path, upstream=free_port()) as (proxy, _), proxy.client() as http:
         assert await refusal(http, 503, content=b"{}") == (HttpCode.UNAVAILABLE, "1")
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,19 +11,13 @@ from pathlib import Path
 import httpx
 
 from app.cli.serving import allow_open_files
+from benchmarks.servers import free_port
 from tests.support.http.raw_client import get, post
 from tests.support.paths import ROOT
 from tests.support.policies import check_cache
 from tests.support.resolver_fixtures import SECRET_KEY
 
 LONGEST_LINE = "/" + "a" * 400
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 @asynccontextmanager
@@ -86,7 +79,7 @@ async def test_a_log_that_nobody_reads_stops_neither_requests_nor_the_end(databa
         ]
         await asyncio.sleep(0.2)
         process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await process.wait()
         for writer in clients:
             writer.transport.abort()

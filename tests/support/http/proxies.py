@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -15,18 +14,13 @@ import pytest
 import trustme
 from starlette.types import ASGIApp
 
+from benchmarks.servers import free_port
 from tests.support.http import echo_server
 from tests.support.http.echo_server import Echo
 from tests.support.paths import ROOT
 
 FOLDER = ROOT / "docs" / "deployment"
 HOST = "portal.example.com"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-    return port
 
 
 class Proxy:
