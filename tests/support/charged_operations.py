@@ -26,6 +26,15 @@ async def remaining(client: Client, token: str | None = None) -> int:
     return balance
 
 
+async def spend(client: Client, token: str, **headers: str) -> httpx.Response:
+    """Sends the same query until it is rejected, and returns that answer."""
+    for _ in range(100):
+        answer = await client.post({"query": SERVICES}, token, **headers)
+        if answer.status_code != 200:
+            return answer
+    raise AssertionError("the bucket is never empty")
+
+
 @asynccontextmanager
 async def full_buckets(database_url: str, data_dir: Path) -> AsyncIterator[Client]:
     """A client of a server on the demo data, whose buckets are full and don't refill."""

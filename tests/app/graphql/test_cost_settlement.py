@@ -94,9 +94,10 @@ class FakeClock:
         return self.now
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
-    """The clock of the time in the database: the statement of a read takes one step."""
+    """The clock of the time in the database: the statement of a read takes one step. Without steps, no time passes, and
+    a slow machine is not charged for its time."""
     clock = FakeClock()
     monkeypatch.setattr(database_time, "clock", clock)
     return clock
@@ -134,7 +135,6 @@ async def test_debts_are_paid_before_anything_else_runs(no_refill: Client, clock
         (QueryCanceledError("timeout"), "TIMED_OUT", 10.0, REQUESTED + 9_890),
     ],
 )
-@pytest.mark.usefixtures("clock")
 async def test_what_fails_is_charged_for_its_time(
     no_refill: Client, error: Exception, code: str, seconds: float, actual: int
 ) -> None:
@@ -152,7 +152,6 @@ async def test_what_fails_is_charged_for_its_time(
     assert cost_in(answer)["actual"] == actual
 
 
-@pytest.mark.usefixtures("clock")
 async def test_who_hangs_up_pays_for_the_time_that_it_took(no_refill: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     token = await no_refill.session("pia@pear.example")
     await no_refill.post({"query": SERVICES}, token)

@@ -6,10 +6,10 @@ from typing import Any
 import orjson
 import pytest
 from asyncpg.connection import LoggedQuery
-from sqlalchemy import event
 
 from app.graphql.endpoint import ALLOWED
 from resolvers.query.reader import Reader
+from tests.support.counts.sent_statements import sent_statements
 from tests.support.server import SIGN_IN, Client, codes
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -74,23 +74,20 @@ async def test_a_read_is_one_statement_once_the_caller_is_known(client: Client) 
     await client.data(SERVICES, token)
     others: list[str] = []
 
-    @event.listens_for(client.backend.engine.sync_engine, "before_cursor_execute")
-    def write(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        others.append(statement)
-
     def note(record: LoggedQuery) -> None:
         others.append(record.query)
 
     async with client.backend.pool.acquire() as connection:
         runs = await connection.fetchval(RUNS)
         connection.add_query_logger(note)
-    for _ in range(3):
-        await client.data(SERVICES, token)
+    with sent_statements() as sent:
+        for _ in range(3):
+            await client.data(SERVICES, token)
     async with client.backend.pool.acquire() as connection:
         connection.remove_query_logger(note)
         assert await connection.fetchval(RUNS) == runs + 3
-    event.remove(client.backend.engine.sync_engine, "before_cursor_execute", write)
-    assert others == []
+    assert len(sent.reads) == 3
+    assert (sent.others, others) == ([], [])
 
 
 async def test_introspection_and_data_come_in_one_answer(client: Client) -> None:
