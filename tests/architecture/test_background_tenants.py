@@ -2,6 +2,7 @@
 (`test_statement_tenants.py`)."""
 
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -37,7 +38,7 @@ pytestmark = pytest.mark.invariant("organization_border")
 
 OWN = named_key(ACME)
 ADA, SUE = "ada@acme.example", "sue@acme.example"
-DAY = NOW - NOW.replace(hour=0)
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
