@@ -168,7 +168,11 @@ async def test_forgeries_are_refused(client: Client) -> None:
 
 
 @given(raw=st.one_of(st.binary(max_size=300), st.text(alphabet="ey.AZ09-_=", max_size=300).map(str.encode)))
-@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(200),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 async def test_whatever_is_no_token_of_ours_is_only_ever_refused(client: Client, raw: bytes) -> None:
     for text in (
         raw,
@@ -181,10 +185,10 @@ async def test_whatever_is_no_token_of_ours_is_only_ever_refused(client: Client,
 
 async def test_it_ends_on_time_and_is_not_kept_for_longer(client: Client) -> None:
     claims = part(await access_token(client, await program(client)), 1)
-    soon = int(time.time()) + 2
+    soon = int(time.time()) + 4
     token = await signed(client, claims | {"exp": soon})
     assert "services" in await client.data(SERVICES, token)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while (await client.post({"query": SERVICES}, token)).status_code == 200:
             await asyncio.sleep(0.1)
     assert time.time() >= soon

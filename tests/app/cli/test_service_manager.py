@@ -5,12 +5,13 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import psutil
 import pytest
 
+from tests.support.bad_days.server_processes import is_worker
 from tests.support.notify_socket import NotifySocket, notify_socket
 from tests.support.paths import ROOT
 from tests.support.policies import check_cache
@@ -66,12 +67,15 @@ async def test_it_says_when_it_is_ready_that_it_is_alive_and_that_it_ends(
                 while "Portico is at http://" not in (tmp_path / "log").read_text():
                     await asyncio.sleep(0.05)
         for child in psutil.Process(process.pid).children(recursive=True):
-            assert "NOTIFY_SOCKET" not in child.environ()
+            with suppress(psutil.NoSuchProcess):  # such as checks of the policy, which may end meanwhile
+                assert "NOTIFY_SOCKET" not in child.environ()
         for _ in range(3):
             assert await manager.next() == "WATCHDOG=1"
 
         # It hangs: the watchdog's time passes without a message.
         process.send_signal(signal.SIGSTOP)
+        while psutil.Process(process.pid).status() != psutil.STATUS_STOPPED:
+            await asyncio.sleep(0.01)
         manager.drain()
         with pytest.raises(TimeoutError):
             await manager.next(WATCHDOG_SECONDS)
@@ -97,7 +101,7 @@ async def test_a_reload_is_over_when_all_workers_are_replaced(shared_demo_databa
 
 
 def workers(process: asyncio.subprocess.Process) -> list[psutil.Process]:
-    return [child for child in psutil.Process(process.pid).children() if "app.cli.serving_worker" in child.cmdline()]
+    return [child for child in psutil.Process(process.pid).children() if is_worker(child)]
 
 
 ENDLESS_THREAD = f"""

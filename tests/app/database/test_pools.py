@@ -51,7 +51,8 @@ async def test_what_takes_too_long_is_cancelled(shared_database_url: str) -> Non
 
 
 async def test_both_recover_when_their_connections_were_cut(shared_database_url: str) -> None:
-    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'portico %'"
+    cut = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+              WHERE datname = current_database() AND application_name LIKE 'portico %'"""
     engine = create_write_engine(shared_database_url, max_connections=1)
     async with create_read_pool(shared_database_url, max_connections=1) as pool:
         assert await pool.fetchval("SELECT 1") == 1

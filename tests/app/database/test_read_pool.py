@@ -17,7 +17,8 @@ from resolvers.fair_queue import Flow
 
 ADA, MAX = Flow("acme", "ada"), Flow("globex", "max")
 SLEEP, PID = "SELECT pg_sleep(60)", "SELECT pg_backend_pid()"
-SLEEPING = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query = $1"
+SLEEPING = """SELECT count(*) FROM pg_stat_activity
+               WHERE datname = current_database() AND state = 'active' AND query = $1"""
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:

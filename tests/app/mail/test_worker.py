@@ -81,7 +81,8 @@ async def statuses(writing: MutationContext) -> list[str]:
 
 async def listening(writing: MutationContext) -> bool:
     try:
-        return bool(await rows(writing, "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"))
+        listeners = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"
+        return bool(await rows(writing, listeners))
     except DBAPIError:
         # This asks on connections that have just been cut.
         return False
@@ -201,10 +202,10 @@ async def test_a_slow_mail_server_is_not_an_idle_transaction(
 ) -> None:
     """Where the operator ends idle transactions early, a mail must not leave again and again."""
     await invite(writing, "nora")
-    impatient = {"idle_in_transaction_session_timeout": "50"}
+    impatient = {"idle_in_transaction_session_timeout": "300"}
     connect = partial(asyncpg.connect, normalize_url(demo_database_url), server_settings=impatient)
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect)
-    slow = Carrier(lambda _: asyncio.sleep(0.3))
+    slow = Carrier(lambda _: asyncio.sleep(0.6))
     assert await Worker(engine, MessageRenderer(settings), slow).send_next()
     await engine.dispose()
     assert await statuses(writing) == ["SENT"]
@@ -215,7 +216,7 @@ async def test_a_worker_that_hangs_does_not_keep_its_mail(
 ) -> None:
     """Nor does one whose machine is gone without a word."""
     await invite(writing, "nora")
-    monkeypatch.setattr(outbox_queue, "CLAIM_SECONDS", 0.1)
+    monkeypatch.setattr(outbox_queue, "CLAIM_SECONDS", 0.3)
     heir, hung = Worker(writing.engine, MessageRenderer(settings), Carrier()), claim(writing.engine)
     assert await hung.__aenter__()
     await until(heir.send_next)

@@ -15,6 +15,8 @@ from app.application import create_application
 from app.auth.bearer import BearerToken
 from app.cli import program
 from app.database.notifications import count_listeners
+from app.policy import policy_file
+from app.policy.file_watcher import FileState, file_state
 from app.policy.policy_file import STILL_SECONDS, PolicyFile, ReloadOutcome
 from app.policy.reload import LISTENER, ReloadAnswer, request_reload
 from authz.policy import Policy, version_of
@@ -143,11 +145,14 @@ async def test_a_request_ends_under_the_policy_that_it_began_with(
     assert (await client.data(SERVICES, token))["services"]["totalCount"] == 5
 
 
-async def test_the_file_is_watched(client: Client, file: Path) -> None:
+async def test_the_file_is_watched(client: Client, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    states: list[FileState] = []
+    monkeypatch.setattr(policy_file, "file_state", lambda path: states.append(file_state(path)))
     watching = asyncio.create_task(source(client).watch(interval=0.01))
-    await asyncio.sleep(0.03)
-    file.write_text(NARROWER)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
+        while not states:
+            await asyncio.sleep(0.01)
+        file.write_text(NARROWER)
         while source(client).taken == 0:
             await asyncio.sleep(0.01)
     watching.cancel()
@@ -168,7 +173,7 @@ async def test_all_servers_answer_who_asks(client: Client, file: Path, tmp_path:
 
 async def answers_of(client: Client, servers: int) -> list[ReloadAnswer]:
     """What all servers on the client's database say when they are asked, once so many listen."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while await count_listeners(client.backend.engine, LISTENER) != servers:
             await asyncio.sleep(0.05)
         async with request_reload(client.backend.engine) as (count, answers):
