@@ -14,7 +14,7 @@ from functools import cache, partial
 
 import pytest
 import pytest_asyncio
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app import embedded
@@ -35,8 +35,11 @@ from tests.support.suite.compiled_statements import COMPILED
 from tests.support.suite.whole_servers import MARKER as SERVERS
 from tests.support.suite.whole_servers import starts_servers
 
-# No test asserts a time. Hypothesis fails by default what takes longer than 200 ms, as on a busy machine.
-settings.register_profile("portico", deadline=None, max_examples=examples(100))
+# No test asserts a time. By default, Hypothesis fails an example that takes longer than 200 ms, and a test whose
+# examples take long to generate, as on a busy machine.
+settings.register_profile(
+    "portico", deadline=None, max_examples=examples(100), suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("portico")
 
 

@@ -15,7 +15,7 @@ from tests.support.server import SIGN_IN
 from tests.support.server_process import Server
 
 EXAMPLES = 150
-PATIENCE = 30  # seconds
+PATIENCE = 60  # seconds
 
 SCALARS = {
     "EmailAddress": st.sampled_from(["ada@acme.example", "new@acme.example", "é@acme.example", "x"]),

@@ -20,7 +20,7 @@ from tests.support.paths import ROOT
 from tests.support.server import add_demo_world
 
 PICTURES: Final = ROOT / "tests" / "console" / "screenshots"
-PATIENCE: Final = 15_000
+PATIENCE: Final = 30_000
 """How long a page may take to show what is expected, in milliseconds."""
 
 

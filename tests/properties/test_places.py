@@ -21,7 +21,7 @@ CALLS = 150
 LONGEST = 0.08
 """The longest time after which a caller leaves, in seconds."""
 
-SOON = 30.0
+SOON = 60.0
 
 ORGANIZATION = f'input: {{organization: "org_{named_key(ACME)}"}}'
 

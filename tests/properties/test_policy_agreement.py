@@ -79,7 +79,11 @@ async def test_the_example_of_the_domain_page(database_url: str, policy: Policy)
         await connection.close()
 
 
-@settings(max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(20),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(world=worlds())
 async def test_random_worlds(connection: Any, policy: Policy, world: World) -> None:
     await check_agreement(connection, policy, world)

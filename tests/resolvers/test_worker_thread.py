@@ -65,7 +65,7 @@ async def test_whatever_a_call_raises_the_thread_goes_on(raised: type[BaseExcept
 
     worker = WorkerThread("test", waiting=0)
     for _ in range(2):
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             with pytest.raises(RuntimeError) as error:
                 await worker.run(fail)
         assert isinstance(error.value.__cause__, raised)

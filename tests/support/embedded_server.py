@@ -80,7 +80,7 @@ def holder(data_dir: Path, *command: str, code: str = HOLDER) -> Iterator[subpro
             yield process
         finally:
             if process.poll() is None:
-                process.communicate("\n", timeout=30)
+                process.communicate("\n", timeout=60)
 
 
 def url_of(process: subprocess.Popen[str]) -> str:
@@ -91,7 +91,7 @@ def url_of(process: subprocess.Popen[str]) -> str:
 
 async def ask(url: str, statement: str) -> str:
     """The first value that a statement returns."""
-    connection = await asyncpg.connect(url, timeout=10)
+    connection = await asyncpg.connect(url, timeout=60)
     try:
         return str(await connection.fetchval(statement))
     finally:
@@ -124,7 +124,7 @@ def watchers(data_dir: Path) -> list[psutil.Process]:
     return [found for found in psutil.process_iter(["cmdline"]) if (found.info["cmdline"] or [])[1:] == line]
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 20) -> bool:
+def eventually(condition: Callable[[], bool], seconds: float = 60) -> bool:
     """Whether `condition` becomes true within so many seconds."""
     give_up = time.monotonic() + seconds
     while not condition():

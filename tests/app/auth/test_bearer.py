@@ -178,7 +178,11 @@ async def test_every_token_with_the_dots_of_a_jwt_is_refused(client: Client) -> 
         max_size=7,
     )
 )
-@settings(max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(100),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 async def test_whatever_is_sent_as_a_token_is_nobodys(client: Client, parts: list[bytes]) -> None:
     token = b".".join(parts).strip()
     answer = await client.http.post(

@@ -68,7 +68,7 @@ def test_the_database_returns_to_a_moment_between_two_backups(folder: Path) -> N
         in_new_loop(execute(url, EVENT.format("after"), "DELETE FROM sessions", "DELETE FROM services"))
         segment = value(url, "SELECT pg_walfile_name(pg_current_wal_lsn())")
         value(url, "SELECT pg_switch_wal()")
-        assert eventually((folder / "wal" / segment).exists, 60)
+        assert eventually((folder / "wal" / segment).exists)
 
     restored = folder / "restored"
     restored.mkdir(mode=0o711)
@@ -76,7 +76,7 @@ def test_the_database_returns_to_a_moment_between_two_backups(folder: Path) -> N
     (restored / "postgres" / "recovery.signal").touch()
     give_to_postgres(restored / "postgres")
     with embedded.running(restored, {**OPTIONS, **documented(1, folder, moment)}) as url:
-        assert eventually(lambda: value(url, "SELECT pg_is_in_recovery()") == "False", 60)
+        assert eventually(lambda: value(url, "SELECT pg_is_in_recovery()") == "False")
         assert value(url, "SELECT count(*) FROM users") == users
         assert int(value(url, "SELECT count(*) FROM services")) > 0
         assert value(url, "SELECT string_agg(changes->'firstName'->>0, ' ') FROM audit_events") == "before"

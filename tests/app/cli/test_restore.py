@@ -200,7 +200,7 @@ def test_sigterm_undoes_a_restore(
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     ) as process:
-        assert eventually((tmp_path / "waiting").exists, 60)
+        assert eventually((tmp_path / "waiting").exists)
         process.terminate()
         _, errors = process.communicate(timeout=60)
     assert (process.returncode, errors.splitlines()[-1]) == (1, "portico: stopped by SIGTERM; nothing was changed")

@@ -34,7 +34,7 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.01)
 
@@ -51,7 +51,7 @@ async def test_a_listener_finds_out_and_listens_anew(proxy: SilentProxy, shared_
         await until(lambda: proxy.accepted > 1)
         proxy.speak()
         await until(lambda: len(begun) > 1)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while received.empty():
                 await notify(direct, "portico_test_silence", "again")
                 await asyncio.sleep(0.01)
@@ -78,7 +78,7 @@ async def test_what_waits_is_dropped_once_the_database_is_known_to_be_away(proxy
     await until(lambda: proxy.accepted == 2)
     away = True
     sessions.drop()
-    done, waiting = await asyncio.wait(asking, timeout=30)
+    done, waiting = await asyncio.wait(asking, timeout=60)
     assert not waiting
     assert [isinstance(task.exception(), ConnectionError) or "closed" in str(task.exception()) for task in done] == [
         True,

@@ -16,7 +16,7 @@ async def test_whoever_is_counted_receives_what_is_sent_next(shared_database_url
     channels = [f"portico_test_{number}" for number in range(200)]
     listener = asyncio.create_task(listen(engine, dict.fromkeys(channels, received.put_nowait), 5, name=NAME))
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while await count_listeners(engine, NAME) == 0:
                 await asyncio.sleep(0)
             await notify(engine, channels[-1], "hello")

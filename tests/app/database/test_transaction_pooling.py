@@ -109,7 +109,7 @@ async def test_mails_leave_and_policies_are_reloaded(client: Client, tmp_path: P
     token = await client.session(ADA)
     input_ = {"query": REQUEST_RESET, "variables": {"i": {"email": SAM}}}
     assert (await client.post(input_)).json()["data"]["requestPasswordReset"]["errors"] == []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not list((tmp_path / "mail").glob("*")):
             await asyncio.sleep(0.05)
     (tmp_path / "policies.polar").write_text(NARROWER)

@@ -92,6 +92,6 @@ class TestAsRoot:
             assert answers(url_of(process))
             assert psutil.Process(server(data_dir).pid).uids().real == nobody.pw_uid
             assert psutil.Process(server(data_dir).pid).exe().startswith(sys.prefix)
-            process.communicate("\n", timeout=30)
+            process.communicate("\n", timeout=60)
             assert is_down(data_dir)
             assert eventually(lambda: not watchers(data_dir))

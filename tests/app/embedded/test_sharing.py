@@ -35,9 +35,9 @@ def test_two_processes_share_one_server_and_the_last_stops_it(home: Path) -> Non
         assert url_of(first) == url_of(second)
         running = server(data_dir)
         assert len(watchers(data_dir)) == 1
-        first.communicate("\n", timeout=30)
+        first.communicate("\n", timeout=60)
         assert server(data_dir) == running
-        second.communicate("\n", timeout=30)
+        second.communicate("\n", timeout=60)
         assert is_down(data_dir)
 
 
@@ -64,7 +64,7 @@ def test_a_killed_watcher_is_replaced_by_the_next_holder(home: Path) -> None:
         (watcher,) = watchers(data_dir)
         watcher.kill()
         assert eventually(lambda: not watchers(data_dir))
-        other.communicate("\n", timeout=30)
+        other.communicate("\n", timeout=60)
         with embedded.running(data_dir, QUICK):
             assert eventually(lambda: len(watchers(data_dir)) == 1)
 

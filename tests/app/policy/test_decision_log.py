@@ -57,7 +57,7 @@ async def client(
 
 async def lines(log_file: Path, action: str, number: int = 1) -> list[dict[str, Any]]:
     """The lines about this action, once there are so many."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             # The last line may be on its way.
             found = [json.loads(line) for line in log_file.read_text().split("\n")[:-1]]
@@ -213,7 +213,7 @@ def test_what_does_not_fit_is_dropped_and_counted(
 ) -> None:
     monkeypatch.setattr(decision_log, "MOST_WAITING", 2)
     go_on = threading.Event()
-    monkeypatch.setattr(decision_log, "lines_of", lambda occasion, id_text: iter([f"{go_on.wait(10)}\n"]))
+    monkeypatch.setattr(decision_log, "lines_of", lambda occasion, id_text: iter([f"{go_on.wait(60)}\n"]))
     log = DecisionLog(log_file, public_id.encode)
     for _ in range(20):
         decide(log)
@@ -240,7 +240,7 @@ def test_a_full_disk_costs_only_the_lines_that_did_not_fit(log_file: Path, monke
     log = DecisionLog(log_file, public_id.encode)
     monkeypatch.setattr("app.policy.decision_log.os.write", on_a_full_disk)
     decide(log)
-    assert failed.wait(10)
+    assert failed.wait(60)
     decide(log)
     log.close()
     cut, decision, dropped = log_file.read_text().splitlines()

@@ -59,7 +59,7 @@ def source(client: Client) -> PolicyFile:
 
 
 async def listeners(client: Client, number: int) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while await count_listeners(client.backend.engine, LISTENER) != number:
             await asyncio.sleep(0.02)
 
@@ -70,7 +70,7 @@ async def command(*arguments: str) -> Result:
 
 async def activations(client: Client, number: int) -> Sequence[Activation]:
     """The history, oldest first, once it has so many rows."""
-    async with asyncio.timeout(10), single_statements(client.backend.engine) as connection:
+    async with asyncio.timeout(60), single_statements(client.backend.engine) as connection:
         while len(found := await history.activations(connection, 100)) < number:
             await asyncio.sleep(0.02)
         return found[::-1]
@@ -164,7 +164,7 @@ async def test_a_rollback_that_a_server_missed_is_found(client: Client, file: Pa
     async with single_statements(client.backend.engine) as connection:
         await history.roll_back(connection, FORMER, "Jane")
     source(client).wake()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while client.backend.policy.version != FORMER:
             await asyncio.sleep(0.02)
 
@@ -228,7 +228,7 @@ async def test_a_server_serves_though_the_history_cannot_be_written(
             await connection.execute(text("ALTER TABLE policy_activations RENAME TO gone"))
         file.write_text(NARROWER)
         assert (await source(client).reload()).outcome is ReloadOutcome.TAKEN
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while "history can't be written" not in caplog.text:
                 await asyncio.sleep(0.02)
         token = await client.session("ada@acme.example")

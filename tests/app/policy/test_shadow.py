@@ -50,7 +50,7 @@ async def started(client: Client, candidate: Path, text: str) -> Shadow:
     """The shadow of this candidate, once the server runs it."""
     candidate.write_text(text)
     assert (await command(str(candidate))).exit_code == 0
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             observe = client.backend.mutation_context.decision_listener.callback
             shadow = getattr(observe, "__self__", None)
@@ -113,7 +113,7 @@ async def test_an_equal_candidate_differs_nowhere_and_a_stopped_one_compares_no_
     await shadow.wait_until_idle()
     done = await command("--stop")
     assert (done.exit_code, "No difference" in done.stdout) == (0, True)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while client.backend.mutation_context.decision_listener.callback is not None:
             await asyncio.sleep(0.02)
 

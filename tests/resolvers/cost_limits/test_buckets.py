@@ -111,7 +111,11 @@ class Run:
         assert self.spent <= capacity + refill * (self.seconds + DATABASE_SECONDS)
 
 
-@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(40),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(st.tuples(rates, rates), steps)
 def test_whatever_two_servers_do_the_balance_is_possible_and_no_more_is_spent_than_one_bucket(
     database_url: str, rates: tuple[Rate, Rate], steps: list[tuple[str, int, int]]

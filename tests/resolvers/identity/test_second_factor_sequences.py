@@ -192,7 +192,11 @@ STEPS = (
 )
 
 
-@settings(max_examples=examples(6), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(6),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(steps=st.lists(st.sampled_from(STEPS), min_size=4, max_size=16))
 async def test_any_order_of_steps(writing: MutationContext, steps: list[Callable[[Sam], Awaitable[None]]]) -> None:
     await run(

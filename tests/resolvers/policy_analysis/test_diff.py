@@ -132,7 +132,7 @@ def assert_complete(
     max_examples=examples(4),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(world=worlds(), edited=edited_policies())
 async def test_random_edits(database_url: str, world: World, edited: Edited) -> None:

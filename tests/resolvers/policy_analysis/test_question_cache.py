@@ -106,7 +106,7 @@ async def test_concurrent_questions_wait_for_one_build() -> None:
     def build() -> tuple[str, int]:
         nonlocal builds
         builds += 1
-        may_end.wait(10)
+        may_end.wait(60)
         return "value", 1
 
     asked = [asyncio.create_task(cache.get("key", build)) for _ in range(5)]
@@ -124,7 +124,7 @@ async def test_a_question_pays_for_its_own_builds_and_not_for_the_wait(monkeypat
 
     async def question(key: str) -> float:
         measured, start = database_time.start_measuring(), database_time.clock()
-        await cache.get(key, lambda: (may_end.wait(10), 1), Flow(key, key))
+        await cache.get(key, lambda: (may_end.wait(60), 1), Flow(key, key))
         database_time.record(database_time.clock() - start)
         return measured.seconds
 
@@ -138,7 +138,7 @@ async def test_a_question_pays_for_its_own_builds_and_not_for_the_wait(monkeypat
 async def test_a_build_that_nobody_waits_for_is_not_begun() -> None:
     cache, may_end = QuestionCache(), threading.Event()
     begun: list[int] = []
-    running = asyncio.create_task(cache.get("first", lambda: (may_end.wait(10), 1)))
+    running = asyncio.create_task(cache.get("first", lambda: (may_end.wait(60), 1)))
     await asyncio.sleep(0.01)
     waiting = asyncio.create_task(cache.get("second", partial(begin, begun)))
     await asyncio.sleep(0.01)

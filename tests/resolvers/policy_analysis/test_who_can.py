@@ -114,7 +114,11 @@ async def by_users(connection: AsyncConnection, world: World) -> set[Cell]:
     return cells
 
 
-@settings(max_examples=examples(3), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(3),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(world=worlds(), data=st.data())
 async def test_who_can_is_what_can_is_the_domain_page(database_url: str, world: World, data: st.DataObject) -> None:
     await fill(database_url, world)

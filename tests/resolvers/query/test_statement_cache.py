@@ -29,7 +29,7 @@ class Builds:
 
     def __call__(self, _registry: object, _access: Access, selection: Selection, **_: object) -> Statement:
         self.begun.append(selection.parts[0].key)
-        assert self.release.wait(30)
+        assert self.release.wait(60)
         return Statement(selection.parts[0].key, ())
 
 

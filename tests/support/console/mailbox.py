@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-PATIENCE: Final = 20.0
+PATIENCE: Final = 60.0
 """How long a mail may take, in seconds."""
 
 

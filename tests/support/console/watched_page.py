@@ -29,7 +29,7 @@ class Visitor:
             reduced_motion="reduce",
             java_script_enabled=java_script,
         )
-        self.context.set_default_timeout(15_000)
+        self.context.set_default_timeout(30_000)
         self.context.add_init_script(LISTEN)
         self.context.on("console", self._on_console)
         self.context.on("weberror", lambda error: self.failures.append(f"error: {error.error}"))

@@ -70,7 +70,7 @@ async def running(application: ASGIApp, bounds: ConnectionLimits | None = None) 
     server = Server(config, exit_after_signal=False)
     task = asyncio.create_task(server.serve())
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not server.started:
                 await asyncio.sleep(0.01)
         yield Running(server, server.servers[0].sockets[0].getsockname()[1])

@@ -23,7 +23,7 @@ class Said:
         return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3}) ", self.text)]
 
 
-async def say(port: int, *segments: bytes, until: bytes | None = None, seconds: float = 10) -> Said:
+async def say(port: int, *segments: bytes, until: bytes | None = None, seconds: float = 60) -> Said:
     """Sends the segments one by one, and returns what the server says until it closes the connection, or has said
     `until`. Without `until`, `GET /end` with `Connection: close` should be the last request, or the server should close
     the connection by itself."""

@@ -64,7 +64,7 @@ async def pgbouncer(database_url: str, mode: str, *more: str) -> AsyncIterator[s
         PROGRAM, *identity, str(file), stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
     )
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not (folder / ".s.PGSQL.5432").exists():
                 assert process.returncode is None, "PgBouncer did not start"
                 await asyncio.sleep(0.02)

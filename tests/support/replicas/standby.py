@@ -18,7 +18,7 @@ DURABLE = {"fsync": "off", "autovacuum": "off", "shared_buffers": "16MB", "wal_k
 """Settings of servers of which one replicates the other: a commit is written before it is confirmed, and kept for a
 replica that is slow. A copy of a database is a checkpoint, after which PostgreSQL would remove it."""
 
-SECONDS = 30.0
+SECONDS = 60.0
 
 
 class Standby:

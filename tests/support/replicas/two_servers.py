@@ -13,7 +13,7 @@ from tests.support.server import Client, serving
 LAG = 0.5
 """The lag that the tests allow, in seconds."""
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 def replicas_of(client: Client) -> Replicas:

@@ -68,7 +68,7 @@ async def make_user(client: Client) -> str:
 
 async def mailed_link(data_dir: Path, recipient: str) -> str:
     """The link in the mail file, which appears at once."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             for file in data_dir.glob("mail/*.eml"):
                 mail = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)

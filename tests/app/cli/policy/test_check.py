@@ -184,7 +184,7 @@ async def test_a_file_is_checked_again_when_it_changes(
 
     async def until(text: str) -> None:
         nonlocal shown
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while text not in shown:
                 await asyncio.sleep(0.01)
                 shown += capsys.readouterr().out
@@ -215,7 +215,7 @@ async def test_a_change_is_reported_once_and_when_it_is_complete(tmp_path: Path)
     file.write_text("two, and longer")
     following = asyncio.create_task(follow())
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not told:
                 await asyncio.sleep(0.01)
         await asyncio.sleep(0.1)

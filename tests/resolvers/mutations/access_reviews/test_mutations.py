@@ -75,7 +75,11 @@ def recorded_access(world: World, organization: UUID, entries: list[Any]) -> Acc
     return found
 
 
-@settings(max_examples=examples(4), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(4),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(world=worlds())
 async def test_entries_match_the_domain_page(database_url: str, world: World) -> None:
     database = ReviewDatabase(database_url)

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.invariant("access_reviews")
 WORLD: World = example()
 ADA, (ACME, GLOBEX) = WORLD.user("ada@acme.example"), WORLD.organizations
 LAPSE = "UPDATE access_review_jobs SET due_at = now() - interval '1 second'"
-SOON = 20
+SOON = 60
 """How long to wait for another task, in seconds."""
 
 

@@ -258,7 +258,11 @@ def seen() -> Iterator[Counter[InvitationState]]:
 Case = tuple[str, list[str], InviteMode, dict[str, Any]]
 
 
-@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(
     case=st.tuples(
         st.sampled_from(["ada@acme.example", "sam@acme.example", "dan@pear.example"]),
