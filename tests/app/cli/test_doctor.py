@@ -43,6 +43,8 @@ def a_machine(demo_database_url: str, tmp_path: Path, monkeypatch: pytest.Monkey
     for name in ("SMTP_URL", "PORTICO_BASE_URL", "PORTICO_DEMO", "PORTICO_TRUSTED_PROXIES", "PORTICO_HOST"):
         monkeypatch.delenv(name, raising=False)
     (tmp_path / "data").mkdir(mode=0o700)
+    # The example data may have been loaded by a test long ago.
+    in_new_loop(execute(demo_database_url, "UPDATE outbox_mails SET next_attempt_at = now()"))
     use(monkeypatch, demo_database_url, tmp_path / "data")
 
 
