@@ -12,7 +12,7 @@ from app.database.replication.replica import ReplicaState
 from app.demo.fixed_ids import named_key
 from tests.support.databases import execute
 from tests.support.replicas.standby import Standby
-from tests.support.replicas.two_servers import LAG, reading_from, replica_of, replicas_of, until, until_state
+from tests.support.replicas.two_servers import LAG, PATIENCE, reading_from, replica_of, replicas_of, until_state
 from tests.support.server import Client
 
 ADA, SUE = "ada@acme.example", "sue@acme.example"
@@ -38,9 +38,10 @@ async def test_a_replica_that_does_not_replay_is_left_out_and_comes_back(
             assert (await client.data(SERVICES, token))["services"]["totalCount"] == 6
         assert (replica_of(client).reads, replicas_of(client).primary_reads) == (read, elsewhere + 5)
         shared_standby.resume()
-        await until(replica_of(client).is_proven)
-        await client.data(SERVICES, token)
-        assert replica_of(client).reads == read + 1
+        async with asyncio.timeout(PATIENCE):
+            # A slow machine may lose the proof again before it reads.
+            while replica_of(client).reads == read:
+                await client.data(SERVICES, token)
 
 
 @pytest.mark.parametrize("change", [REMOVE, END_SESSIONS])

@@ -47,14 +47,14 @@ async def rename(client: Client, token: str, version: int, name: str) -> None:
 
 
 async def test_queries_go_to_the_replica_and_nowhere_else(primary_url: str, shared_url: str, tmp_path: Path) -> None:
-    async with reading_from(primary_url, shared_url, tmp_path) as client:
+    async with reading_from(primary_url, shared_url, tmp_path, read_lag=10) as client:
         token = await client.session(ADA)
         for _ in range(20):
             assert len((await client.data(SERVICES, token))["services"]["nodes"]) == 6
         assert replica_of(client).reads == 20
         assert replicas_of(client).primary_reads == replica_of(client).retries
         assert await sessions_for_reading(shared_url) >= 1
-    async with reading_from(primary_url, shared_url, tmp_path) as client:
+    async with reading_from(primary_url, shared_url, tmp_path, read_lag=10) as client:
         token = await client.sign_in(ADA)
         for _ in range(20):
             await client.data(SERVICES, token)

@@ -132,6 +132,6 @@ async def test_a_replica_of_a_replica_may_be_read_from(
 ) -> None:
     with standby_of(standby.server_url, folder / "cascaded") as cascaded:
         cascaded.until_replayed(primary_url)
-        async with reading_from(primary_url, cascaded.url(primary_url), tmp_path) as client:
+        async with reading_from(primary_url, cascaded.url(primary_url), tmp_path, read_lag=10) as client:
             await client.data(SERVICES, await client.sign_in(ADA))
             assert replica_of(client).reads == 1
