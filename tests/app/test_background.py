@@ -65,7 +65,6 @@ async def test_a_wait_for_an_event_says_which_came_first() -> None:
     assert await wait_for_event(event, 30)
 
 
-@pytest.mark.timeout(120)
 async def test_an_application_that_is_stopped_right_after_its_start_ends(database_url: str, tmp_path: Path) -> None:
     for number in range(STARTS):
         async with serving(database_url, tmp_path):

@@ -9,15 +9,18 @@ from tests.support.source_files import relative, sources, syntax_tree
 PATIENCE = 60
 """How long a test waits at least, in seconds, for something that it expects to happen."""
 
+LEAST = {"asyncio.timeout": PATIENCE, "pytest.mark.timeout": 180}
+"""The latter is what every test has (pyproject.toml)."""
+
 
 def hasty_waits(node: ast.AST) -> Iterator[ast.Call]:
-    """The calls of `asyncio.timeout` with less time than that, except where the test expects the time to run out."""
+    """The limits of time that are shorter, except where the test expects the time to run out."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.With) and "pytest.raises(TimeoutError" in ast.unparse(child.items[0]):
             continue
         match child:
             case ast.Call(func=ast.Attribute(attr="timeout"), args=[ast.Constant(value=int() | float() as seconds)]):
-                if ast.unparse(child.func) == "asyncio.timeout" and seconds < PATIENCE:
+                if seconds < LEAST.get(ast.unparse(child.func), 0):
                     yield child
         yield from hasty_waits(child)
 
