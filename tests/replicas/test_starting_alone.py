@@ -249,7 +249,7 @@ async def test_a_rollback_of_the_policy_holds(outage: Outage, monkeypatch: pytes
 
 
 async def _written(client: Client, number: int) -> None:
-    async with asyncio.timeout(30), single_statements(client.backend.engine) as connection:
+    async with asyncio.timeout(60), single_statements(client.backend.engine) as connection:
         while len(await history.activations(connection, 10)) < number:
             await asyncio.sleep(0.02)
 
