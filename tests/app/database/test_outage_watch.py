@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 from uuid import UUID
 
 import pytest
@@ -33,11 +33,24 @@ class FakeReplica:
         return self._standing
 
 
+class News(asyncio.Event):
+    """News, and whether the watch waits for more."""
+
+    awaited = False
+
+    async def wait(self) -> Literal[True]:
+        self.awaited = True
+        try:
+            return await super().wait()
+        finally:
+            self.awaited = False
+
+
 class FakeReplicas:
     """Two replicas, one of which is read from while the primary is away."""
 
     def __init__(self) -> None:
-        self.primary, self.news, self.alone = FakePrimary(), asyncio.Event(), False
+        self.primary, self.news, self.alone = FakePrimary(), News(), False
         self.all = [FakeReplica(None), FakeReplica(STANDING)]
 
     def reads_alone(self) -> bool:
@@ -47,8 +60,8 @@ class FakeReplicas:
         self.primary.reached_at, self.alone = clock.now(), False
         self.news.set()
 
-    def lose(self, later: float = 0) -> None:
-        self.primary.asked_at, self.alone = clock.now() + later, True
+    def lose(self, at: float | None = None) -> None:
+        self.primary.asked_at, self.alone = clock.now() if at is None else at, True
         self.news.set()
 
 
@@ -62,10 +75,9 @@ class Watched:
 
     async def settle(self) -> None:
         """Return when the watch has followed all news."""
-        while self.replicas.news.is_set():
-            await asyncio.sleep(0)
-        # A thread may be at work on the file.
-        await asyncio.sleep(0.1)
+        async with asyncio.timeout(60):
+            while self.replicas.news.is_set() or not self.replicas.news.awaited:
+                await asyncio.sleep(0.001)
 
     def asked_at(self) -> float:
         return self.file.read(ALONE).asked_at
@@ -127,10 +139,10 @@ async def test_it_is_confirmed_no_more_than_once_a_second(tmp_path: Path, monkey
         at.replicas.lose()
         await at.settle()
         first = at.asked_at()
-        at.replicas.lose(0.5)
+        at.replicas.lose(first + 0.5)
         await at.settle()
         assert at.asked_at() == first
-        at.replicas.lose(1.5)
+        at.replicas.lose(first + 1.5)
         await at.settle()
         assert at.asked_at() == at.replicas.primary.asked_at > first + 1
 
