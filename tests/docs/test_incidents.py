@@ -16,7 +16,7 @@ RULES = yaml.safe_load((ROOT / "docs" / "monitoring" / "alerts.yaml").read_text(
 ALERTS = {rule["alert"]: rule["expr"] for rule in RULES}
 BAD_DAYS = "\n".join(path.read_text() for path in sorted((ROOT / "tests" / "bad_days").glob("check_*.py")))
 
-READINESS = re.compile(r'"database": ("\w+")')
+READINESS = re.compile(r'"(?:database|status)": ("[\w ]+")')
 DIRECTIVE = re.compile(r"%(?:\.\d+)?[a-z]")
 ANYTHING = "…"
 LITERAL = 15

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -50,10 +51,15 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
+def has_accepted(proxy: SilentProxy, number: int) -> bool:
+    """Whether it has accepted so many connections. On a busy machine, it accepts those that their client has left."""
+    return proxy.accepted == number
+
+
 async def test_a_host_that_does_not_answer_keeps_nobody_from_the_next(both: str, silent: SilentProxy) -> None:
     connection = await connect(both)
     assert await connection.fetchval("SELECT 1") == 1
-    assert silent.accepted == 1
+    await until(partial(has_accepted, silent, 1))
     await until(lambda: silent.open == 0)
 
     # The next connection begins with the one that was suitable.
@@ -96,13 +102,13 @@ async def test_the_driver_chooses_a_preferred_standby(
 
 
 async def test_if_no_host_answers_the_time_is_said(silent: SilentProxy, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hosts, "CONNECT_SECONDS", 0.3)
+    monkeypatch.setattr(hosts, "CONNECT_SECONDS", 2)
     monkeypatch.setattr(hosts, "HEAD_START_SECONDS", 0.1)
     for url, attempts in ((silent.url, 1), (f"{silent.url},{silent.folder}", 2)):
         before = silent.accepted
-        with pytest.raises(TimeoutError, match=r"has not answered within 0\.3 seconds"):
+        with pytest.raises(TimeoutError, match="has not answered within 2 seconds"):
             await connect(url)
-        assert silent.accepted == before + attempts
+        await until(partial(has_accepted, silent, before + attempts))
         await until(lambda: silent.open == 0)
 
 
