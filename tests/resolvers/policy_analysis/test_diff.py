@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, FromClause, and_, select, true
 
 from app.database.pools import create_inspection_engine
 from authz.access import Access
@@ -16,7 +16,9 @@ from authz.actor import ActorKind, Traits
 from authz.capabilities import QUESTIONS, Question
 from authz.model.actions import Capability
 from authz.policy import Policy
-from models import Permission
+from authz.predicates.nodes import Predicate
+from authz.predicates.sql import Scope, expression
+from models import Base, Permission
 from models import User as Users
 from resolvers.policy_analysis import diff as policy_diff
 from resolvers.policy_analysis.actor_table import actor_table, load_profiles
@@ -25,7 +27,7 @@ from resolvers.policy_analysis.diff_plan import ActionChange, Direction
 from resolvers.policy_analysis.diff_sql import PolicyPair
 from tests.support.depth import examples, some
 from tests.support.paths import POLICY
-from tests.support.policies.random_edits import FILE, Edited, edited_policies
+from tests.support.policies.random_edits import FILE, NEW_RULES, Edited, edited_policies
 from tests.support.worlds.actor_traits import traits_of
 from tests.support.worlds.allowed_rows import allowed
 from tests.support.worlds.loader import empty, insert_world
@@ -39,21 +41,36 @@ SHIPPED = Policy(SHIPPED_TEXT, POLICY.name)
 NO_PORTAL = '    permission in actor.permissions and\n    permission != "DEVELOPER_PORTAL";'
 
 
+class UnboundedAccess(Access):
+    """What a policy allows by itself. The border of an organization, which an actor can't cross whatever the policy
+    says, would hide what a diff shows: that an edit lets them cross it."""
+
+    def decide(self, action: str, model: type[Base]) -> Predicate:
+        return self.policy.decision(self.traits, action, model).where
+
+    def holds(
+        self, predicate: Predicate, model: type[Base], row: FromClause, *, scope: Scope = Scope.UNKNOWN
+    ) -> ColumnElement[bool]:
+        condition: ColumnElement[bool] = and_(true(), expression(predicate, model, row, self._flag, scope=scope))
+        return condition
+
+
 async def matrix(connection: Any, policy: Policy, world: World) -> set[Cell]:
-    """Returns the access matrix (action, actor, resource), queried separately for each user and API client.
+    """Returns the access matrix (action, actor, resource) without borders, queried separately for each user and API
+    client.
 
     For a capability, there is no resource.
     """
     cells: set[Cell] = set()
     for user in world.users:
         if user.state is State.ACTIVE:
-            by_action = await allowed(connection, Access(policy, traits_of(user)), user)
+            by_action = await allowed(connection, UnboundedAccess(policy, traits_of(user)), user)
             cells |= {(action, user.id, id_) for action, ids in by_action.items() for id_ in ids}
             cells |= {(name, user.id, None) for name in capabilities(Access(policy, traits_of(user)))}
             for client in world.clients:
                 if client.owner_id == user.id and not client.revoked:
                     traits = traits_of(user, client)
-                    by_action = await allowed(connection, Access(policy, traits), user, client.id)
+                    by_action = await allowed(connection, UnboundedAccess(policy, traits), user, client.id)
                     cells |= {(action, client.id, id_) for action, ids in by_action.items() for id_ in ids}
                     cells |= {(name, client.id, None) for name in capabilities(Access(policy, traits))}
     return cells
@@ -141,6 +158,20 @@ async def test_random_edits(database_url: str, world: World, edited: Edited) -> 
         await empty(connection)
         await insert_world(connection, world)
         new = Policy(edited.text, FILE)
+        before, after = await matrix(connection, SHIPPED, world), await matrix(connection, new, world)
+        assert_complete(await difference(database_url, SHIPPED, new), before, after, world)
+    finally:
+        await connection.close()
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("rule", some(NEW_RULES))
+async def test_each_new_rule(database_url: str, rule: str) -> None:
+    """Some of them let actors cross the border of an organization."""
+    connection, world = await asyncpg.connect(database_url), example()
+    try:
+        await insert_world(connection, world)
+        new = Policy(f"{SHIPPED_TEXT}\n{rule}\n", FILE)
         before, after = await matrix(connection, SHIPPED, world), await matrix(connection, new, world)
         assert_complete(await difference(database_url, SHIPPED, new), before, after, world)
     finally:
