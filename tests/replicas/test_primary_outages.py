@@ -9,7 +9,7 @@ from app.database.replication.replica import ReplicaState
 from tests.support.databases import execute
 from tests.support.oauth import access_token, program
 from tests.support.replicas.standby import Standby
-from tests.support.replicas.two_servers import reading_from, replica_of, replicas_of, until, until_state
+from tests.support.replicas.two_servers import LAG, reading_from, replica_of, replicas_of, until, until_state
 from tests.support.server import SIGN_IN, Client, codes
 
 ADA, SUE = "ada@acme.example", "sue@acme.example"
@@ -200,5 +200,25 @@ async def test_a_replica_that_was_behind_is_not_read_from_when_the_primary_goes_
         await execute(normalize_url(promoted.url(primary_url)), REMOVE)
         assert (await client.data(ME, token))["viewer"] is None
         await asyncio.to_thread(promoted.kill)
+        await until_state(client, ReplicaState.UNKNOWN)
+        assert codes(await client.answer(ME, token)) == ["UNAVAILABLE"]
+
+
+async def test_a_replica_that_was_down_before_the_primary_is_not_read_from_when_it_returns(
+    primary_url: str, promoted: Standby, replica: Standby, tmp_path: Path
+) -> None:
+    """It doesn't know that a user was removed meanwhile."""
+    url, replica_url = promoted.url(primary_url), replica.url(primary_url)
+    async with reading_from(url, replica_url, tmp_path, read_without_primary=600) as client:
+        token = await client.sign_in(SUE)
+        assert (await client.data(ME, token))["viewer"]["user"]["email"] == SUE
+        await asyncio.to_thread(replica.kill)
+        await until(lambda: not replica_of(client).is_proven())
+        await execute(normalize_url(url), REMOVE)
+        assert (await client.data(ME, token))["viewer"] is None
+        ended, primary = clock.now() + LAG, replicas_of(client).primary
+        await until(lambda: primary.reached_at > ended)
+        await asyncio.to_thread(promoted.kill)
+        await asyncio.to_thread(replica.start)
         await until_state(client, ReplicaState.UNKNOWN)
         assert codes(await client.answer(ME, token)) == ["UNAVAILABLE"]

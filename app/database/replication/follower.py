@@ -63,6 +63,9 @@ class Follower:
         except ERRORS as error:
             self._miss()
             replica.lose(error)
+            # If the primary outlasts the lease, the replica must not be taken for up to date when that goes away, too.
+            with suppress(*ERRORS):
+                await self._primary.look()
             return False
         begin, mark = now(), secrets.randbits(MARK_BITS)
         leasing = status.is_replica and self._proofs >= self._needed
@@ -124,6 +127,8 @@ class Follower:
             self._cleaned = True
 
     async def end(self) -> None:
-        """Ends the lease, so that nobody waits for it."""
+        """Ends the lease, so that nobody waits for it. If the primary can't be asked, it ends by itself."""
+        if self._primary.is_away:
+            return
         with suppress(*ERRORS):
             await self._primary.end(self._replica.lease)

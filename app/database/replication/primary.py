@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from app.database.errors import is_unavailable
@@ -111,9 +111,18 @@ class Primary:
         """Renews a lease, and returns the position in the WAL, in bytes, of everything that was committed before. The
         lease ends after `seconds`, or when it would have ended before if that is later. Raises TimeoutError, and the
         errors of the database."""
+        return await self._reach((RENEW, lease, replica, mark, seconds))
+
+    async def look(self) -> None:
+        """Finds out whether the database can be reached. Raises TimeoutError, and the errors of the database."""
+        await self._reach()
+
+    async def _reach(self, *before: tuple[Any, ...]) -> int:
+        """Runs these statements, each with its arguments, and returns the position in the WAL after them."""
         begin = now()
         try:
-            await self._link.fetchrow(RENEW, lease, replica, mark, seconds)
+            for statement in before:
+                await self._link.fetchrow(*statement)
             # In a statement of its own, which begins when all can see the lease.
             row = await self._link.fetchrow(RENEWED)
         except BaseException as error:

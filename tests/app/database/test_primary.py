@@ -6,6 +6,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from app.database.replication.follower import Follower
 from app.database.replication.primary import Primary
 
 LEASE = UUID(int=1)
@@ -74,3 +75,14 @@ async def test_a_silent_primary_is_away_until_the_next_answer_is_due(monkeypatch
 async def test_a_primary_that_refuses_a_statement_is_there(errors: list[BaseException]) -> None:
     """Otherwise, every change would be refused because one statement of replication fails."""
     assert not (await primary_after(*errors)).is_away
+
+
+class LeasedReplica:
+    lease = LEASE
+
+
+async def test_no_lease_is_ended_on_one_that_is_away() -> None:
+    """Each end of a process, and each start without the primary, would wait for it once for each replica."""
+    primary = await primary_after(OSError("refused"))
+    primary._link = cast("Any", None)
+    await Follower(cast("Any", LeasedReplica()), primary, 1).end()
