@@ -7,6 +7,7 @@ soon as the primary is back (`app/cli/opening.py`).
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from typing import NoReturn
 
@@ -33,11 +34,12 @@ async def take_over_if_away(settings: Settings) -> Takeover | None:
     take requests that only other processes can answer."""
     if not (settings.replicas() and settings.read_without_primary):
         return None
+    asked_since = now()
     reason = await why_away(settings.database())
     if reason is None:
         return None
     try:
-        return await _take_over(settings, reason)
+        return await _take_over(settings, reason, asked_since)
     except HandoverRefused as refused:
         _refuse(reason, str(refused), refused)
     except DATABASE_ERRORS as error:
@@ -52,9 +54,9 @@ def _refuse(reason: str, why: str, cause: BaseException) -> NoReturn:
     ) from cause
 
 
-async def _take_over(settings: Settings, reason: str) -> Takeover | None:
+async def _take_over(settings: Settings, reason: str, asked_since: float) -> Takeover | None:
     file, alone_seconds = handover_file(settings), settings.read_without_primary.total_seconds()
-    handover = await asyncio.to_thread(file.read, alone_seconds)
+    handover = await asyncio.to_thread(file.read, alone_seconds, asked_since)
     replicas = replicas_of(settings)
     assert replicas is not None
     replicas.take_over(handover.reached_at, file.standings(handover))
@@ -66,10 +68,12 @@ async def _take_over(settings: Settings, reason: str) -> Takeover | None:
             raise HandoverRefused("no replica is as recent as those that were read from before") from None
         rollback = await _check_replica(replicas, handover)
         # Everything so far took its time.
-        handover.check(now(), alone_seconds)
+        handover.check(now(), alone_seconds, asked_since)
         handover = replace(handover, asked_at=replicas.primary.asked_at)
     # This process has asked the primary, too: another one may take over from it, such as the workers of a supervisor.
-    await asyncio.to_thread(file.write, handover)
+    # If the file can't be written, this one reads nevertheless, and `OutageWatch` says so.
+    with suppress(OSError):
+        await asyncio.to_thread(file.write, handover)
     log.warning(
         "The primary (DATABASE_URL) can't be reached (%s). It was last reached %.0f seconds ago by another process, "
         "from which this one takes over: queries go on from read replicas for %.0f seconds more, and nothing can be "

@@ -17,6 +17,7 @@ from app.cli.opening import prepare_when_back
 from app.database.pools import normalize_url
 from app.database.replication import clock
 from app.database.replication.handover import WATCH_SECONDS, Handover
+from app.database.replication.handover_file import HandoverFile
 from app.database.replication.replica import ReplicaState
 from app.database.replication.start import PrimaryAway
 from app.settings import Settings, SettingsError
@@ -184,17 +185,31 @@ async def test_a_broken_watch(outage: Outage, monkeypatch: pytest.MonkeyPatch) -
         await client.sign_in(ADA)
         await outage.begin(client)
     later = clock.now() + WATCH_SECONDS + 1
-    monkeypatch.setattr("app.database.replication.handover_file.now", lambda: later)
+    monkeypatch.setattr("app.takeover.now", lambda: later)
     assert "no process on this machine has asked the primary in the last 30 seconds" in await outage.refusal()
 
 
-async def test_a_watch_that_breaks_while_the_server_starts(outage: Outage, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_time_that_ends_while_the_server_starts(outage: Outage, monkeypatch: pytest.MonkeyPatch) -> None:
     async with reading_from(outage.url, outage.replica_url, outage.folder, read_without_primary=ALONE) as client:
         await client.sign_in(ADA)
         await outage.begin(client)
-    later = clock.now() + WATCH_SECONDS + 1
-    monkeypatch.setattr("app.takeover.now", lambda: later)
-    assert "no process on this machine has asked the primary in the last 30 seconds" in await outage.refusal()
+    times = iter((clock.now(), clock.now() + ALONE))
+    monkeypatch.setattr("app.takeover.now", lambda: next(times))
+    assert "the time of PORTICO_READ_WITHOUT_PRIMARY is over" in await outage.refusal()
+
+
+async def test_a_full_disk(outage: Outage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was read suffices."""
+
+    def fail(self: HandoverFile, handover: Handover) -> None:
+        raise OSError(28, "No space left on device")
+
+    async with reading_from(outage.url, outage.replica_url, outage.folder, read_without_primary=ALONE) as client:
+        token = await client.sign_in(ADA)
+        await outage.begin(client)
+    monkeypatch.setattr(HandoverFile, "write", fail)
+    async with starting_alone(outage.url, outage.replica_url, outage.folder) as client:
+        assert (await client.data(SERVICES, token))["services"]["totalCount"] == 6
 
 
 async def test_a_primary_that_hangs(outage: Outage) -> None:

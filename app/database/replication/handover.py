@@ -18,10 +18,10 @@ from resolvers.policy_analysis.history import Rollback
 FORMAT: Final = 1
 
 WATCH_SECONDS: Final = 30.0
-"""How long ago a process of this machine must have asked the primary in vain, at most, for its knowledge to be taken
-over. In between, the primary could have been back, and others could have changed what no replica has. It covers the
-restart of a service: the end of a server takes five seconds, a new one is started two seconds later, and loads the
-policy."""
+"""How long ago a process of this machine must have asked the primary in vain, at most, when the one that takes over
+begins to ask it. In between, the primary could have been back, and others could have changed what no replica has. It
+covers the restart of a service: the end of a server takes five seconds, a new one is started two seconds later, and
+loads the policy."""
 
 MOST_MARKS: Final = 64
 """How many marks of a lease are read, at most."""
@@ -53,12 +53,13 @@ class Handover:
     rollback: str
     replicas: Mapping[str, Standing]
 
-    def check(self, now: float, alone_seconds: float) -> None:
+    def check(self, now: float, alone_seconds: float, asked_since: float) -> None:
         """Raises HandoverRefused unless it may be taken over at `now`, to read without the primary for `alone_seconds`
-        since that was last reached."""
+        since that was last reached. `asked_since` is when the process that takes it over began to ask the primary in
+        vain."""
         if not self.reached_at <= self.asked_at <= now:
             raise HandoverRefused("its times are in the future")
-        if now - self.asked_at > WATCH_SECONDS:
+        if asked_since - self.asked_at > WATCH_SECONDS:
             raise HandoverRefused(
                 f"no process on this machine has asked the primary in the last {WATCH_SECONDS:g} seconds, so it isn't "
                 "known what has happened since"

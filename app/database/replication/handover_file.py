@@ -52,16 +52,16 @@ class HandoverFile:
         """Removes the file, if there is one. Raises OSError."""
         self.path.unlink(missing_ok=True)
 
-    def read(self, alone_seconds: float) -> Handover:
-        """Returns what may be taken over now, to read without the primary for `alone_seconds`. Raises
-        HandoverRefused."""
+    def read(self, alone_seconds: float, asked_since: float) -> Handover:
+        """Returns what may be taken over now, to read without the primary for `alone_seconds`, by a process that has
+        asked it in vain since `asked_since` (`clock.now`). Raises HandoverRefused."""
         text, _, mac = self._content().rstrip("\n").rpartition("\n")
         if not hmac.compare_digest(self._mac(text), mac):
             raise HandoverRefused("it is damaged, or was written under another PORTICO_SECRET_KEY")
         handover = decode(text, self._primary, Boot.current())
         known = {key: standing for key, standing in handover.replicas.items() if key in self.keys}
         handover = Handover(handover.reached_at, handover.asked_at, handover.rollback, known)
-        handover.check(now(), alone_seconds)
+        handover.check(now(), alone_seconds, asked_since)
         return handover
 
     def standings(self, handover: Handover) -> list[Standing | None]:

@@ -33,7 +33,7 @@ def file(tmp_path: Path) -> HandoverFile:
 
 def refusal(file: HandoverFile, alone: float = ALONE) -> str:
     with pytest.raises(HandoverRefused) as refused:
-        file.read(alone)
+        file.read(alone, clock.now())
     return str(refused.value)
 
 
@@ -46,14 +46,14 @@ def move(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
 
 
 def test_what_was_written_is_read(file: HandoverFile, tmp_path: Path) -> None:
-    found = file_in(tmp_path).read(ALONE)
+    found = file_in(tmp_path).read(ALONE, clock.now())
     assert found.rollback == "a rollback"
     assert found.asked_at - found.reached_at == 60
     assert file.standings(found) == [None, STANDING]
 
 
 def test_only_its_owner_may_read_and_write_it(file: HandoverFile, tmp_path: Path) -> None:
-    file.write(file.read(ALONE))
+    file.write(file.read(ALONE, clock.now()))
     assert [path.name for path in tmp_path.iterdir()] == [NAME]
     assert file.path.stat().st_mode & 0o777 == 0o600
 
@@ -65,9 +65,18 @@ def test_it_holds_neither_addresses_nor_the_key(file: HandoverFile) -> None:
 
 def test_a_broken_watch_is_not_taken_over(file: HandoverFile, monkeypatch: pytest.MonkeyPatch) -> None:
     move(monkeypatch, WATCH_SECONDS - 1)
-    file.read(ALONE)
+    file.read(ALONE, clock.now())
     move(monkeypatch, 2)
     assert "has asked the primary in the last 30 seconds" in refusal(file)
+
+
+def test_a_watch_goes_on_while_the_next_process_waits_for_the_primary(
+    file: HandoverFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that hangs is waited for, for as long as connecting may take."""
+    begin = clock.now()
+    move(monkeypatch, WATCH_SECONDS + 10)
+    file.read(ALONE, begin)
 
 
 def test_the_time_counts_from_when_the_primary_was_reached(file: HandoverFile) -> None:
@@ -98,7 +107,7 @@ def test_without_the_id_of_the_start_its_time_tells(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(clock, "_BOOT_ID", tmp_path / "hidden")
     file, now = file_in(tmp_path), clock.now()
     file.write(Handover(now - 60, now, "", {file.keys[0]: STANDING}))
-    file.read(ALONE)
+    file.read(ALONE, clock.now())
     wall = time.time() + 3600
     monkeypatch.setattr(time, "time", lambda: wall)
     assert "this machine was started anew" in refusal(file)
@@ -169,13 +178,13 @@ def test_a_symbolic_link_is_not_followed(file: HandoverFile, tmp_path: Path) -> 
 
 
 def test_a_symbolic_link_is_replaced(file: HandoverFile, tmp_path: Path) -> None:
-    found, elsewhere = file.read(ALONE), tmp_path / "elsewhere"
+    found, elsewhere = file.read(ALONE, clock.now()), tmp_path / "elsewhere"
     elsewhere.write_text("untouched")
     file.path.unlink()
     file.path.symlink_to(elsewhere)
     file._draft.symlink_to(elsewhere)
     file.write(found)
-    assert file.read(ALONE) == found
+    assert file.read(ALONE, clock.now()) == found
     assert elsewhere.read_text() == "untouched"
 
 
@@ -203,7 +212,7 @@ def test_a_file_of_another_user(file: HandoverFile, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_full_disk_leaves_the_former_file(file: HandoverFile, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = file.read(ALONE)
+    found = file.read(ALONE, clock.now())
 
     def fail(self: Path, target: Path) -> None:
         raise OSError(28, "No space left on device")
@@ -211,7 +220,7 @@ def test_a_full_disk_leaves_the_former_file(file: HandoverFile, monkeypatch: pyt
     monkeypatch.setattr(Path, "replace", fail)
     with pytest.raises(OSError, match="No space left"):
         file.write(found)
-    assert file.read(ALONE) == found
+    assert file.read(ALONE, clock.now()) == found
     assert not file._draft.exists()
 
 

@@ -80,7 +80,7 @@ class Watched:
                 await asyncio.sleep(0.001)
 
     def asked_at(self) -> float:
-        return self.file.read(ALONE).asked_at
+        return self.file.read(ALONE, clock.now()).asked_at
 
 
 @asynccontextmanager
@@ -103,13 +103,13 @@ async def test_an_outage_is_written_down_and_removed(tmp_path: Path) -> None:
         await at.settle()
         at.replicas.lose()
         await at.settle()
-        found = at.file.read(ALONE)
+        found = at.file.read(ALONE, clock.now())
         assert (found.reached_at, found.rollback) == (at.replicas.primary.reached_at, "a rollback")
         assert at.file.standings(found) == [None, STANDING]
         at.replicas.reach()
         await at.settle()
         with pytest.raises(HandoverRefused):
-            at.file.read(ALONE)
+            at.file.read(ALONE, clock.now())
 
 
 async def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:

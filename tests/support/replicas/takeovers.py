@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from app.backend import handover_file
+from app.database.replication import clock
 from app.database.replication.handover import Handover
 from app.database.replication.replica import ReplicaState
 from app.settings import Settings
@@ -30,7 +31,7 @@ async def until_written(client: Client, settings: Settings) -> Handover:
     await until_state(client, ReplicaState.ALONE)
     file = handover_file(settings)
     await until(file.path.exists)
-    return file.read(settings.read_without_primary.total_seconds())
+    return file.read(settings.read_without_primary.total_seconds(), clock.now())
 
 
 @asynccontextmanager
