@@ -16,9 +16,11 @@ from app.cli.banner import banner_text
 from app.cli.demo import load_example
 from app.cli.migrate import upgrade_database
 from app.database.direct_connection import check_pooler
-from app.database.errors import UnsuitableConnection, is_unavailable
+from app.database.errors import UnsuitableConnection
+from app.database.log_text import describe
 from app.database.replication.handover import Takeover
 from app.database.replication.start import can_be_written_to
+from app.http.errors import HttpCode, code_of
 from app.server.sockets import listening
 from app.settings import Settings
 from app.takeover import take_over_if_away
@@ -90,19 +92,25 @@ async def prepare_primary(settings: Settings) -> None:
 async def prepare_when_back(settings: Settings) -> None:
     """Wait until the primary is back, and then prepare the database as a start does. Raises the errors of a start that
     would have been refused."""
+    last = ""
     while True:
         await asyncio.sleep(BACK_SECONDS)
+        if not await can_be_written_to(settings.database()):
+            continue
         try:
-            if await can_be_written_to(settings.database()):
-                # In a thread, because looking through the migrations takes tenths of a second.
-                await asyncio.to_thread(lambda: asyncio.run(prepare_primary(settings)))
-                log.info("The primary is back: the database has been checked as at a start.")
-                return
-        except UnsuitableConnection:
-            raise
+            # In a thread, because looking through the migrations takes tenths of a second.
+            await asyncio.to_thread(lambda: asyncio.run(prepare_primary(settings)))
         except Exception as error:
-            if not is_unavailable(error):
+            refuses = isinstance(error, UnsuitableConnection) or code_of(error) is not HttpCode.UNAVAILABLE
+            # During a failover, the address may have led to a replica for a moment, or a pooler to nothing.
+            if refuses and await can_be_written_to(settings.database()):
                 raise
+            if (reason := describe(error)) != last:
+                log.warning("The primary is back, but could not be checked yet: %s", reason)
+            last = reason
+        else:
+            log.info("The primary is back: the database has been checked as at a start.")
+            return
 
 
 def print_banner(settings: Settings) -> None:
