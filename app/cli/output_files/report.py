@@ -17,8 +17,8 @@ def report_stream(path: Path, encoding: str = "utf-8") -> Iterator[IO[str]]:
     """Open the file, or standard output for `-`, without translating line ends.
 
     A file gets its name, in the place of one that had it, only if the block succeeds. A new one can be read by nobody
-    else (mode 0600), because reports name people; one that is replaced keeps its mode. What isn't a file, such as a
-    pipe, is written to at once. Raises OSError.
+    else (mode 0600), because reports name people; one that replaces a file of the same user and group keeps its mode.
+    What isn't a file, such as a pipe, is written to at once. Raises OSError.
     """
     if path == STANDARD_OUTPUT:
         output = TextIOWrapper(sys.stdout.buffer, encoding=encoding, newline="")
@@ -36,13 +36,19 @@ def report_stream(path: Path, encoding: str = "utf-8") -> Iterator[IO[str]]:
 
 @contextmanager
 def _replacement(path: Path, encoding: str) -> Iterator[IO[str]]:
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
     draft = path.with_name(f".{path.name}.partial-{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding=encoding, newline="") as stream:
-            os.fchmod(stream.fileno(), mode)  # whatever the umask
+            os.fchmod(descriptor, _mode(path, os.fstat(descriptor)))  # whatever the umask
             yield stream
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _mode(path: Path, new: os.stat_result) -> int:
+    """The mode of a file that may replace one. That of another user or group would let others read it than before."""
+    former = path.stat() if path.exists() else None
+    is_same = former is not None and (former.st_uid, former.st_gid) == (new.st_uid, new.st_gid)
+    return former.st_mode & 0o777 if former is not None and is_same else 0o600

@@ -1,6 +1,7 @@
 """Reports replace a file only once they are whole, and nobody else can read a new one."""
 
 import os
+import stat
 import sys
 from pathlib import Path
 
@@ -30,6 +31,26 @@ def test_a_file_is_replaced_and_keeps_its_mode(tmp_path: Path) -> None:
     link.symlink_to(file)
     write(link)
     assert (file.read_bytes(), file.stat().st_mode & 0o777, link.is_symlink()) == (b"new\r\n", 0o640, True)
+
+
+@pytest.mark.parametrize("member", ["st_uid", "st_gid"])
+def test_the_mode_of_another_user_or_group_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, member: str
+) -> None:
+    """That group could have read the former file, and this one could read the new one."""
+    file, new = tmp_path / "file", os.fstat
+
+    def of_another(descriptor: int) -> os.stat_result:
+        place = {"st_uid": stat.ST_UID, "st_gid": stat.ST_GID}[member]
+        members = list(new(descriptor))
+        members[place] += 1
+        return os.stat_result(members)
+
+    file.write_text("before")
+    file.chmod(0o644)
+    monkeypatch.setattr(os, "fstat", of_another)
+    write(file)
+    assert (file.read_bytes(), file.stat().st_mode & 0o777) == (b"new\r\n", 0o600)
 
 
 def test_a_failure_leaves_the_file_as_it_was(tmp_path: Path) -> None:
