@@ -119,7 +119,7 @@ def create_application(
             history = PolicyHistory(backend.reserved_engine)
             policy_file = PolicyFile(settings.policy, loaded, on_change, check_cache, history)
             application.state.policy_file = policy_file
-            await policy_file.start(takeover)
+            await policy_file.start(takeover, must_know=settings.reads_without_primary())
             tasks = [history.run(), *process_tasks(settings, backend, policy_file)]
             if settings.mail_worker:
                 tasks += background_work(settings, lambda: current_backend().mutation_context, background)
@@ -176,7 +176,7 @@ def policy_tasks(settings: Settings, backend: Backend, policy_file: PolicyFile) 
 def outage_tasks(settings: Settings, backend: Backend, policy_file: PolicyFile) -> Iterator[Coroutine[Any, Any, None]]:
     """The task that writes down what a process needs to know that is started while the primary is away, if reads may go
     on then."""
-    if backend.replicas is not None and settings.read_without_primary:
+    if backend.replicas is not None and settings.reads_without_primary():
         rollback = partial(_newest_rollback, policy_file)
         yield OutageWatch(backend.replicas, handover_file(settings), rollback).run()
 

@@ -32,7 +32,7 @@ async def take_over_if_away(settings: Settings) -> Takeover | None:
     """Returns None if the primary can be reached, or if these settings don't let reads go on without it. Otherwise
     returns what this process can start with. Raises PrimaryAway if there is nothing that it may start with: it would
     take requests that only other processes can answer."""
-    if not (settings.replicas() and settings.read_without_primary):
+    if not settings.reads_without_primary():
         return None
     asked_since = now()
     reason = await why_away(settings.database())

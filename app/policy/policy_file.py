@@ -102,11 +102,17 @@ class PolicyFile:
         """The newest rollback, in effect or ended, as far as this process knows."""
         return self._newest_rollback
 
-    async def start(self, takeover: Takeover | None = None) -> None:
+    async def start(self, takeover: Takeover | None = None, *, must_know: bool = False) -> None:
         """Activates the version of the rollback in effect, if any: that of `takeover` if this process has taken over
-        while the primary is away. Raises PolicyError if this program rejects it."""
+        while the primary is away. Raises PolicyError if this program rejects it; and one of `DATABASE_ERRORS` if the
+        database doesn't answer, and the process `must_know`, because it may read without the database later."""
         async with self._lock:
-            self._newest_rollback = await self._find_rollback() if takeover is None else takeover.rollback
+            if takeover is not None:
+                self._newest_rollback = takeover.rollback
+            elif must_know and self._history is not None:
+                self._newest_rollback = await self._history.newest_rollback()
+            else:
+                self._newest_rollback = await self._find_rollback()
             cause, by = ActivationCause.STARTED, owner_of(self.path)
             if self.rollback is not None:
                 cause, by = ActivationCause.ROLLED_BACK, self.rollback.by

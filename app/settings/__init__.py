@@ -93,6 +93,10 @@ class Settings(
         """The URLs of the read replicas."""
         return split_urls(self.read_database_url.get_secret_value()) if self.read_database_url else []
 
+    def reads_without_primary(self) -> bool:
+        """Whether queries go on from replicas while the primary is away."""
+        return bool(self.replicas() and self.read_without_primary)
+
     def egress(self) -> EgressSettings:
         """What the client for outgoing requests needs."""
         proxy = self.egress_proxy.get_secret_value() if self.egress_proxy else None

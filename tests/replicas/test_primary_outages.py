@@ -3,9 +3,12 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from app.database.pools import normalize_url
 from app.database.replication import clock
 from app.database.replication.replica import ReplicaState
+from app.policy.history import PolicyHistory
 from tests.support.databases import execute
 from tests.support.oauth import access_token, program
 from tests.support.replicas.standby import Standby
@@ -92,6 +95,22 @@ async def test_queries_alone_end_after_the_set_time(
         await asyncio.to_thread(promoted.kill)
         await asyncio.sleep(3)
         assert codes(await client.answer(SERVICES, token)) == ["UNAVAILABLE"]
+
+
+async def test_a_server_that_cannot_tell_which_policy_is_in_force_does_not_start(
+    primary_url: str, shared_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would read without the primary under its file, although that was rolled back."""
+
+    async def lose(self: PolicyHistory) -> None:
+        raise ConnectionError("just gone")
+
+    monkeypatch.setattr(PolicyHistory, "newest_rollback", lose)
+    with pytest.raises(ConnectionError, match="just gone"):
+        async with reading_from(primary_url, shared_url, tmp_path, read_without_primary=600, used=False):
+            pass
+    async with reading_from(primary_url, shared_url, tmp_path, used=False) as client:
+        assert (await client.http.get("/readyz")).json()["status"] == "ok"
 
 
 async def test_a_program_goes_on_with_its_access_token(
