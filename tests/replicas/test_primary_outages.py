@@ -167,6 +167,16 @@ async def test_queries_go_on_while_the_primary_hangs(
         answers = await asyncio.gather(*(client.data(SERVICES, token) for token in (known, new) for _ in range(3)))
         assert [answer["services"]["totalCount"] for answer in answers] == [6] * 3 + [3] * 3
         assert replica_of(client).state is ReplicaState.ALONE
+        # Each time it is asked again, in vain, too: changes are refused at once, and not only when they have waited.
+        asked_at, replicas = replicas_of(client).primary.asked_at, replicas_of(client)
+        found = set[bool]()
+
+        def seen() -> bool:
+            found.add(replicas.reads_alone())
+            return replicas.primary.asked_at > asked_at + 4
+
+        await until(seen)
+        assert found == {True}
         await expect_reads_only(client, known)
         await asyncio.to_thread(promoted.thaw)
         await until_state(client, ReplicaState.IN_USE)

@@ -116,7 +116,7 @@ class Follower:
 
     def _stand_alone(self, status: Status) -> None:
         if self._primary.is_away and self._primary.may_be_away:
-            self._replica.stand_alone(status, self._lag, self._primary.reached_at)
+            self._replica.stand_alone(status, self._primary.away_seconds, self._primary.reached_at)
             self._on_alone()
         elif self._primary.is_away:
             self._replica.leave_out(ReplicaState.UNKNOWN, "the primary can't be reached")

@@ -105,7 +105,12 @@ class Primary:
     @property
     def is_away(self) -> bool:
         """Whether the database could not be reached when it was asked last."""
-        return now() < self._failed_at + AWAY_SECONDS + self._seconds
+        return now() < self._failed_at + self.away_seconds
+
+    @property
+    def away_seconds(self) -> float:
+        """For how long what was found by a statement in vain counts: until the next one has had its time."""
+        return AWAY_SECONDS + self._seconds
 
     async def renew(self, lease: UUID, replica: str, mark: int, seconds: float) -> int:
         """Renews a lease, and returns the position in the WAL, in bytes, of everything that was committed before. The
@@ -163,4 +168,5 @@ class Primary:
             # If it refuses the statement, it is there.
             is_found_away = isinstance(error, Exception) and is_unavailable(error)
         if is_found_away:
-            self._failed_at, self._asked_at = now(), begin
+            # It may have waited for other statements before, for long if none is answered.
+            self._failed_at, self._asked_at = now(), max(begin, now() - self._seconds)

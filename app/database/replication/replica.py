@@ -57,12 +57,14 @@ class ReplicaState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What a replica says of itself. `replayed` is its position in the WAL, in bytes, and `mark` that of the lease."""
+    """What a replica says of itself through `session`. `replayed` is its position in the WAL, in bytes, and `mark` that
+    of the lease."""
 
     is_replica: bool
     instance: str
     replayed: int
     mark: int | None
+    session: asyncpg.Connection | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ class Replica:
         self.pool = make_pool(self)
         self._proof: Proof | None = None
         self._alone_until = float("-inf")
+        self._alone_session: asyncpg.Connection | None = None
         self._delay = 0.0
         self._proved_at = now()
         self._marks: deque[int] = deque(maxlen=RECENT_MARKS)
@@ -109,8 +112,9 @@ class Replica:
 
     def is_alone(self) -> bool:
         """Whether the replica responded just now, while the primary can't be reached, and is no older than when
-        it was read from last."""
-        return now() < self._alone_until
+        it was read from last. As a proof, that is void when the session is lost."""
+        session = self._alone_session
+        return now() < self._alone_until and session is not None and session is self.link.session
 
     async def status(self) -> Status:
         """Returns what the replica says of itself. Those who ask at the same time share one statement. Raises
@@ -123,7 +127,7 @@ class Replica:
     async def _ask(self) -> Status:
         row = await self.link.fetchrow(STATUS, self._known_lease)
         assert row is not None
-        return Status(row["is_replica"], row["instance"], row["replayed"] or 0, row["mark"])
+        return Status(row["is_replica"], row["instance"], row["replayed"] or 0, row["mark"], self.link.session)
 
     async def wait_until_replayed(self, position: int) -> None:
         """Returns when the replica has replayed the WAL up to the position. Raises TimeoutError, and the errors of the
@@ -174,8 +178,13 @@ class Replica:
             return
         self.instance = status.instance
         self._proof = replace(proof, position=status.replayed)
-        self._alone_until = now() + seconds
+        self._alone_until, self._alone_session = now() + seconds, status.session
         self._set(ReplicaState.ALONE, "the primary can't be reached")
+
+    def end_alone(self) -> None:
+        """Ends the reads without the primary: it was reached, and others may have changed what the replica doesn't
+        have."""
+        self._alone_until = float("-inf")
 
     def standing(self) -> Standing | None:
         """What another process must know to read from the replica without the primary; None if this one doesn't."""
@@ -192,7 +201,7 @@ class Replica:
 
     def leave_out(self, state: ReplicaState, reason: str) -> None:
         """Notes why the replica isn't used any more, once its lease has ended."""
-        self._alone_until = float("-inf")
+        self.end_alone()
         self._set(state, reason)
 
     def lose(self, error: BaseException) -> None:

@@ -113,6 +113,8 @@ class Replicas:
 
     def _note_primary(self) -> None:
         self.taken_over = False
+        for replica in self.all:
+            replica.end_alone()
         self.news.set()
 
     def _leave_former_primary(self, reached_at: float) -> None:

@@ -63,6 +63,25 @@ async def test_a_silent_primary_is_away_until_the_next_answer_is_due(monkeypatch
     assert not primary.is_away
 
 
+async def test_the_time_in_which_a_statement_waits_for_others_is_not_one_in_which_nobody_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With several replicas, each waits for the statements of the others, which a primary that hangs doesn't answer."""
+    time = 1000.0
+
+    class SlowLink:
+        async def fetchrow(self, *_: Any) -> None:
+            nonlocal time
+            time += 30
+            raise OSError("refused")
+
+    monkeypatch.setattr("app.database.replication.primary.now", lambda: time)
+    primary = Primary(cast("Any", SlowLink()), 600, 10)
+    with pytest.raises(OSError, match="refused"):
+        await primary.renew(LEASE, "replica", 1, 1)
+    assert primary.asked_at == 1020
+
+
 @pytest.mark.parametrize(
     "errors",
     [

@@ -8,17 +8,20 @@ import pytest
 
 from app.database.replication import clock
 from app.database.replication.handover import Standing
+from app.database.replication.primary import Primary
 from app.database.replication.replica import Replica, ReplicaState, Status
+from app.database.replication.replicas import ReplicaLimits, Replicas
 
 LEASE, INSTANCE, POSITION = UUID(int=1), "12.5", 4711
 STANDING = Standing(INSTANCE, POSITION, LEASE, (7, 8))
-STATUS = Status(is_replica=True, instance=INSTANCE, replayed=POSITION, mark=None)
+SESSION = cast("Any", object())
+STATUS = Status(is_replica=True, instance=INSTANCE, replayed=POSITION, mark=None, session=SESSION)
 
 
 class FakeLink:
     """A link on which the lease is noted that a replica is asked about."""
 
-    session = None
+    session = SESSION
 
     def __init__(self) -> None:
         self.asked: list[UUID] = []
@@ -92,6 +95,24 @@ def test_one_when_the_primary_was_reached_again_since(replica: Replica) -> None:
 def test_it_must_never_become_older(replica: Replica, reached_at: float) -> None:
     replica.stand_alone(replace(STATUS, replayed=POSITION + 100), 1, reached_at)
     replica.stand_alone(replace(STATUS, replayed=POSITION + 99), 1, reached_at)
+    assert not replica.is_alone()
+
+
+@pytest.mark.parametrize("session", [None, object()])
+def test_it_ends_with_the_session_through_which_it_responded(
+    replica: Replica, reached_at: float, session: object
+) -> None:
+    """It may have been started anew, and be older than before until it has replayed again what it has received."""
+    replica.stand_alone(STATUS, 60, reached_at)
+    cast("Any", replica.link).session = session
+    assert not replica.is_alone()
+
+
+def test_it_ends_when_the_primary_is_reached(replica: Replica, reached_at: float) -> None:
+    """Also if that is gone again before the replica is looked at."""
+    replica.stand_alone(STATUS, 60, reached_at)
+    replicas = Replicas(Primary(cast("Any", None), 600), [replica], ReplicaLimits(1, 600))
+    replicas.primary.on_reached()
     assert not replica.is_alone()
 
 
