@@ -10,7 +10,7 @@ PLACES: Final = (
     "tests/app/backup/test_point_in_time.py",
     "tests/app/cli/test_cli.py::test_serve_with_the_demo",
     "tests/app/cli/test_cli.py::test_worker_sends_the_outbox",
-    "tests/app/cli/test_restore.py::test_the_embedded_database_is_backed_up_and_restored",
+    "tests/app/cli/backups/test_restore.py::test_the_embedded_database_is_backed_up_and_restored",
     "tests/app/cli/test_serve.py",
     "tests/app/cli/test_service_manager.py",
     "tests/app/embedded/test_privacy.py",
