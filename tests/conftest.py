@@ -38,7 +38,11 @@ from tests.support.suite.whole_servers import starts_servers
 # No test asserts a time. By default, Hypothesis fails an example that takes longer than 200 ms, and a test whose
 # examples take long to generate, as on a busy machine.
 settings.register_profile(
-    "portico", deadline=None, max_examples=examples(100), suppress_health_check=[HealthCheck.too_slow]
+    "portico",
+    deadline=None,
+    max_examples=examples(100),
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=bool(os.environ.get("PORTICO_TEST_DERANDOMIZE")),
 )
 settings.load_profile("portico")
 

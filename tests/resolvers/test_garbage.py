@@ -6,12 +6,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
 from weakref import ref
 
 import pytest
 
-from resolvers.garbage import MOST_BLOCKS, Freezer, collected_at_end
+from resolvers.garbage import Freezer, collected_at_end
 from tests.support.paths import ROOT
 
 
@@ -60,19 +59,36 @@ def test_the_last_of_overlapping_blocks_ends_the_rest() -> None:
     assert gc.isenabled()
 
 
+BUSY = """
+from contextlib import ExitStack
+from weakref import ref
+import gc
+
+from resolvers.garbage import MOST_BLOCKS, collected_at_end
+
+
+class Cycle:
+    def __init__(self):
+        self.itself = self
+
+
+left = []
+with ExitStack() as running:
+    running.enter_context(collected_at_end())
+    for _ in range(3 * MOST_BLOCKS):
+        following = ExitStack()
+        following.enter_context(collected_at_end())
+        left.append(ref(Cycle()))
+        running.close()
+        running.push(following)
+        assert not gc.isenabled()
+    assert sum(each() is not None for each in left) <= MOST_BLOCKS
+"""
+
+
 def test_threads_that_are_always_busy_do_not_turn_the_collector_off() -> None:
-    """Before the block of one thread ends, another has begun."""
-    left = []
-    with ExitStack() as running:
-        running.enter_context(collected_at_end())
-        for _ in range(3 * MOST_BLOCKS):
-            following = ExitStack()
-            following.enter_context(collected_at_end())
-            left.append(ref(Cycle()))
-            running.close()
-            running.push(following)
-            assert not gc.isenabled()
-        assert sum(each() is not None for each in left) <= MOST_BLOCKS
+    """Before the block of one thread ends, another has begun. In a process of its own, as below."""
+    subprocess.run([sys.executable, "-c", BUSY], cwd=ROOT, timeout=60, check=True)
 
 
 def test_a_collector_that_is_off_stays_off() -> None:

@@ -31,6 +31,7 @@ from resolvers.simulations.simulate import simulate
 from resolvers.transaction.context import MutationContext
 from tests.support.border.named_tenants import recorded, unsaid
 from tests.support.databases import execute
+from tests.support.depth import some
 from tests.support.distribution.fake_citus import FAKE_CITUS
 from tests.support.distribution.planned_alone import may_crash
 from tests.support.paths import POLICY
@@ -172,7 +173,8 @@ async def test_who_had_access(demo_database_url: str, model: type[Any], name: st
     await has_one_answer(demo_database_url, question)
 
 
-@pytest.mark.parametrize("is_new", [True, False])
+@pytest.mark.matrix
+@pytest.mark.parametrize("is_new", some([True, False]))
 async def test_a_diff_of_everything(demo_database_url: str, is_new: bool) -> None:
     """Some conditions of its statements are constants: of an action that was allowed to nobody, no route is left."""
     nothing = Policy(f'allow(_: Staff, "view", u: User) if u.removed and u.present;\n{CAPABILITY_RULES}', "no.polar")
