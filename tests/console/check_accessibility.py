@@ -171,6 +171,8 @@ def test_a_user_is_added_by_keyboard_alone(page: Page) -> None:
 def test_the_dialog_that_changes_many_users(visit: OpenVisitor, picture: Callable[[str], Path]) -> None:
     page = visit(locale=LOCALES["en"]).new_page()
     sign_in(page, "ada@acme.example", "/users/organization")
+    # Of a list that isn't there yet, all are none.
+    expect(page.get_by_role("checkbox", name="Select Ada Almeida")).to_be_visible()
     page.get_by_role("checkbox", name="Select all users on this page").check()
     found = look(page, "selected", picture)
     page.get_by_role("group", name="Selected users").get_by_role("button").first.click()

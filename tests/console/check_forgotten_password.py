@@ -14,6 +14,8 @@ def test_a_forgotten_password(visit: OpenVisitor, server: ConsoleServer) -> None
     page = visit().new_page()
     page.goto("/console/")
     page.get_by_role("link", name="Forgot password?").click()
+    # The page before has such a field, too.
+    expect(page.get_by_role("heading", name="Forgot password?")).to_be_visible()
     page.get_by_role("textbox", name="Email").fill("ben@acme.example")
     page.get_by_role("button", name="Send link").click()
     expect(page.get_by_role("status").filter(has_text="an email with a link is on its way")).to_be_visible()
