@@ -4,12 +4,13 @@ It can't always be made again, so it never replaces a file, and gets its name on
 """
 
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
+
+from app.cli.output_files.draft import draft_of
 
 
 class CannotWrite(Exception):
@@ -36,17 +37,13 @@ def new_archive(path: Path) -> Iterator[IO[bytes]]:
 
     Raises CannotWrite if there is such a file by then, and OSError.
     """
-    draft = path.with_name(f".{path.name}.partial-{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
+    with draft_of(path) as (draft, descriptor):
         with os.fdopen(descriptor, "wb") as file:
             os.fchmod(file.fileno(), 0o600)  # whatever the umask
             yield file
             file.flush()
             os.fsync(file.fileno())
         _name(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
     _sync_folder(path.parent)
 
 

@@ -1,13 +1,14 @@
 """The report that a command writes: to standard output, or to a file. It can be made again, so it replaces a file."""
 
 import os
-import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, Final
+
+from app.cli.output_files.draft import draft_of
 
 STANDARD_OUTPUT: Final = Path("-")
 
@@ -36,15 +37,11 @@ def report_stream(path: Path, encoding: str = "utf-8") -> Iterator[IO[str]]:
 
 @contextmanager
 def _replacement(path: Path, encoding: str) -> Iterator[IO[str]]:
-    draft = path.with_name(f".{path.name}.partial-{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
+    with draft_of(path) as (draft, descriptor):
         with os.fdopen(descriptor, "w", encoding=encoding, newline="") as stream:
             os.fchmod(descriptor, _mode(path, os.fstat(descriptor)))  # whatever the umask
             yield stream
         draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _mode(path: Path, new: os.stat_result) -> int:

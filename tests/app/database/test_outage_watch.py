@@ -79,6 +79,13 @@ class Watched:
             while self.replicas.news.is_set() or not self.replicas.news.awaited:
                 await asyncio.sleep(0.001)
 
+    async def begin_outage(self) -> None:
+        """The primary is reached, and then away."""
+        self.replicas.reach()
+        await self.settle()
+        self.replicas.lose()
+        await self.settle()
+
     def asked_at(self) -> float:
         return self.file.read(ALONE, clock.now()).asked_at
 
@@ -99,10 +106,7 @@ async def test_nothing_is_written_while_the_primary_is_there(tmp_path: Path) -> 
 
 async def test_an_outage_is_written_down_and_removed(tmp_path: Path) -> None:
     async with watched(tmp_path) as at:
-        at.replicas.reach()
-        await at.settle()
-        at.replicas.lose()
-        await at.settle()
+        await at.begin_outage()
         found = at.file.read(ALONE, clock.now())
         assert (found.reached_at, found.rollback) == (at.replicas.primary.reached_at, "a rollback")
         assert at.file.standings(found) == [None, STANDING]
@@ -123,10 +127,7 @@ async def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
 
 async def test_the_file_stays_when_the_process_ends(tmp_path: Path) -> None:
     async with watched(tmp_path) as at:
-        at.replicas.reach()
-        await at.settle()
-        at.replicas.lose()
-        await at.settle()
+        await at.begin_outage()
     assert at.file.path.exists()
 
 
@@ -134,10 +135,7 @@ async def test_it_is_confirmed_no_more_than_once_a_second(tmp_path: Path, monkey
     begin = clock.now()
     monkeypatch.setattr("app.database.replication.handover_file.now", lambda: begin + 10)
     async with watched(tmp_path) as at:
-        at.replicas.reach()
-        await at.settle()
-        at.replicas.lose()
-        await at.settle()
+        await at.begin_outage()
         first = at.asked_at()
         at.replicas.lose(first + 0.5)
         await at.settle()
